@@ -1,0 +1,168 @@
+//! What a backend needs on this machine: found, else installed, else an error that names the ways out.
+
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::Backend;
+use crate::packages::{self, Package};
+use crate::program::find;
+
+/// Something that must be there.
+#[derive(Debug)]
+struct Requirement {
+    what: &'static str,
+    package: &'static Package,
+    present: fn() -> bool,
+}
+
+const POSTGRES_CLIENT: Requirement = Requirement {
+    what: "PostgreSQL's client library (libpq)",
+    package: &packages::POSTGRES_CLIENT,
+    present: || find("pg_config").is_some() || pkg_config("libpq"),
+};
+const POSTGRES_SERVER: Requirement = Requirement {
+    what: "PostgreSQL's server (postgres, initdb)",
+    package: &packages::POSTGRES_SERVER,
+    present: || find("postgres").is_some() && find("initdb").is_some(),
+};
+const MYSQL_CLIENT: Requirement = Requirement {
+    what: "MySQL's client library (libmariadb or libmysqlclient)",
+    package: &packages::MYSQL_CLIENT,
+    present: || {
+        pkg_config("mysqlclient")
+            || pkg_config("libmariadb")
+            || pkg_config("mariadb")
+            || find("mysql_config").is_some()
+    },
+};
+const MYSQL_SERVER: Requirement = Requirement {
+    what: "MariaDB's server (mariadbd, mariadb-install-db)",
+    package: &packages::MYSQL_SERVER,
+    present: || find("mariadbd").is_some() && find("mariadb-install-db").is_some(),
+};
+
+/// Whether a server of our own is needed beside the client library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    ClientOnly,
+    ClientAndServer,
+}
+
+/// Whether missing things may be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Installing {
+    Allowed,
+    Forbidden,
+}
+
+impl Installing {
+    pub(crate) fn unless(no_install: bool) -> Self {
+        if no_install {
+            Self::Forbidden
+        } else {
+            Self::Allowed
+        }
+    }
+}
+
+/// Makes sure that `backend` can be built, and run if asked.
+pub(crate) fn ensure(backend: Backend, need: Need, installing: Installing) -> anyhow::Result<()> {
+    let all: &[Requirement] = match backend {
+        Backend::Sqlite => &[],
+        Backend::Postgres => &[POSTGRES_CLIENT, POSTGRES_SERVER],
+        Backend::Mysql => &[MYSQL_CLIENT, MYSQL_SERVER],
+    };
+    let needed = if need == Need::ClientOnly {
+        all.len().min(1)
+    } else {
+        all.len()
+    };
+    let missing: Vec<_> = all
+        .iter()
+        .take(needed)
+        .filter(|requirement| !(requirement.present)())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut reason = "installing is turned off".to_owned();
+    if installing == Installing::Allowed {
+        let packages: Vec<_> = missing
+            .iter()
+            .map(|requirement| requirement.package)
+            .collect();
+        match packages::install(&packages) {
+            Ok(()) if missing.iter().all(|requirement| (requirement.present)()) => return Ok(()),
+            Ok(()) => "it was installed, but is still not found".clone_into(&mut reason),
+            Err(error) => reason = format!("{error:#}"),
+        }
+    }
+    bail!(missing_message(backend, &missing, &reason))
+}
+
+fn missing_message(backend: Backend, missing: &[&Requirement], reason: &str) -> String {
+    let list = |pick: fn(&Requirement) -> &'static str, separator: &str| {
+        missing
+            .iter()
+            .map(|requirement| pick(requirement))
+            .collect::<Vec<_>>()
+            .join(separator)
+    };
+    let running = backend.url_variable().map_or_else(String::new, |variable| {
+        format!(
+            "  set {variable} to the URL of a running server: `docker compose up --wait` starts one (the client library \
+             is needed all the same)\n"
+        )
+    });
+    format!(
+        "not found: {}; {reason}\nways out:\n  install it (Debian: apt-get install {})\n{running}  \
+         leave it out: --backends sqlite",
+        list(|requirement| requirement.what, ", "),
+        list(|requirement| requirement.package.apt, " "),
+    )
+}
+
+fn pkg_config(library: &str) -> bool {
+    Command::new("pkg-config")
+        .args(["--exists", library])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_needs_nothing() {
+        ensure(
+            Backend::Sqlite,
+            Need::ClientAndServer,
+            Installing::Forbidden,
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_the_ways_out() {
+        for (backend, requirement) in [
+            (Backend::Postgres, &POSTGRES_SERVER),
+            (Backend::Mysql, &MYSQL_SERVER),
+        ] {
+            let message = missing_message(backend, &[requirement], "no network");
+            let variable = backend.url_variable().unwrap();
+            for part in [
+                requirement.what,
+                requirement.package.apt,
+                variable,
+                "no network",
+                "--backends sqlite",
+            ] {
+                assert!(message.contains(part), "{part} is missing in: {message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Where a server keeps its data: one directory for each server of each run, removed when it ends.
+//!
+//! The directory's name holds the process that made it, so a later run can tell what was left over.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::account::Account;
+use super::process;
+
+const PREFIX: &str = "diesel-doctor-";
+
+/// A socket's path may have 107 bytes (`sun_path`, with its final zero, has 108; on macOS 104), and PostgreSQL's socket
+/// is called `.s.PGSQL.65535.lock` at the longest.
+const LONGEST: usize = 103 - "/.s.PGSQL.65535.lock".len();
+
+/// The files of a directory: the server's process, and the mark of a server that was to be kept.
+const PID: &str = "pid";
+const KEPT: &str = "kept";
+
+/// A new directory that `account` owns: under `target`, or where that is too deep or closed to the account, in the
+/// system's place for temporary files.
+pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Result<PathBuf> {
+    let places = [target.join("servers"), std::env::temp_dir()];
+    for place in &places {
+        let directory = place.join(format!("{PREFIX}{}-{name}", std::process::id()));
+        if directory.as_os_str().len() > LONGEST {
+            continue;
+        }
+        fs::create_dir_all(place)
+            .with_context(|| format!("{} could not be made", place.display()))?;
+        fs::create_dir(&directory)
+            .with_context(|| format!("{} could not be made", directory.display()))?;
+        account
+            .give(&directory)
+            .with_context(|| format!("{} could not be given away", directory.display()))?;
+        if account.can_use(&directory) {
+            return Ok(directory);
+        }
+        remove(&directory);
+    }
+    anyhow::bail!(
+        "neither {} nor {} can hold a server's data",
+        places[0].display(),
+        places[1].display()
+    )
+}
+
+/// The server's process, once it was started.
+pub(super) fn server(directory: &Path) -> Option<u32> {
+    fs::read_to_string(directory.join(PID))
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// Marks the directory as one that outlives its run.
+pub(super) fn keep(directory: &Path) -> std::io::Result<()> {
+    fs::write(directory.join(KEPT), "")
+}
+
+/// Removes the directory, if it is still there.
+pub(super) fn remove(directory: &Path) {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            eprintln!(
+                "warning: {} could not be removed: {error}",
+                directory.display()
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Cleans up after runs that could not do so themselves.
+pub(crate) fn sweep(target: &Path) {
+    for directory in left_over(target, |directory, run| {
+        !process::alive(run) && !directory.join(KEPT).exists()
+    }) {
+        eprintln!("   cleaning up {}", directory.display());
+        end(&directory);
+    }
+}
+
+/// Stops the servers that earlier runs were told to keep, and says how many there were.
+pub(crate) fn stop_kept(target: &Path) -> anyhow::Result<usize> {
+    let kept = left_over(target, |directory, _| directory.join(KEPT).exists());
+    for directory in &kept {
+        end(directory);
+        anyhow::ensure!(
+            !directory.exists(),
+            "{} is still there",
+            directory.display()
+        );
+    }
+    Ok(kept.len())
+}
+
+fn end(directory: &Path) {
+    if let Some(pid) = server(directory).filter(|pid| process::works_in(*pid, directory)) {
+        // Not KILL: PostgreSQL's main process would leave its children and its shared memory behind.
+        process::kill(pid, "QUIT");
+        let started = std::time::Instant::now();
+        while process::alive(pid) && started.elapsed().as_secs() < 5 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        process::kill(pid, "KILL");
+    }
+    remove(directory);
+}
+
+/// The directories that `wanted` picks, by path and by the process of the run that made them.
+fn left_over(target: &Path, wanted: impl Fn(&Path, u32) -> bool) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for place in [target.join("servers"), std::env::temp_dir()] {
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            let directory = entry.path();
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_directory && run(&directory).is_some_and(|run| wanted(&directory, run)) {
+                found.push(directory);
+            }
+        }
+    }
+    found
+}
+
+/// The process of the run that made a directory.
+fn run(directory: &Path) -> Option<u32> {
+    directory
+        .file_name()?
+        .to_str()?
+        .strip_prefix(PREFIX)?
+        .split_once('-')?
+        .0
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place of its own for each test, as `target`.
+    fn place(test: &str) -> PathBuf {
+        let place = std::env::temp_dir().join(format!("xtask-{test}-{}", std::process::id()));
+        fs::create_dir_all(place.join("servers")).unwrap();
+        place
+    }
+
+    /// The number of a process that has ended.
+    fn dead() -> u32 {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = child.id();
+        child.wait().unwrap();
+        pid
+    }
+
+    #[test]
+    fn what_a_dead_run_left_is_swept_and_a_living_one_s_is_not() {
+        let place = place("sweep");
+        let stale = place
+            .join("servers")
+            .join(format!("{PREFIX}{}-postgres", dead()));
+        let living = place
+            .join("servers")
+            .join(format!("{PREFIX}{}-postgres", std::process::id()));
+        let other = place.join("servers").join("somebody-else");
+        for directory in [&stale, &living, &other] {
+            fs::create_dir(directory).unwrap();
+        }
+        sweep(&place);
+        assert_eq!(
+            [&stale, &living, &other].map(|directory| directory.exists()),
+            [false, true, true]
+        );
+        fs::remove_dir_all(place).unwrap();
+    }
+
+    #[test]
+    fn a_kept_server_survives_the_sweep_and_is_ended_by_stop() {
+        let place = place("keep");
+        let kept = place
+            .join("servers")
+            .join(format!("{PREFIX}{}-postgres", dead()));
+        fs::create_dir(&kept).unwrap();
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "read line", "sh"])
+            .arg(kept.join("data"))
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        fs::write(kept.join(PID), child.id().to_string()).unwrap();
+        keep(&kept).unwrap();
+        sweep(&place);
+        assert!(kept.exists());
+        let waiter = std::thread::spawn(move || child.wait());
+        assert_eq!(stop_kept(&place).unwrap(), 1);
+        assert!(!kept.exists());
+        assert!(!waiter.join().unwrap().unwrap().success());
+        fs::remove_dir_all(place).unwrap();
+    }
+
+    #[test]
+    fn a_path_too_long_for_a_socket_falls_back_to_the_temporary_place() {
+        let place = place("deep");
+        let deep = place.join("d".repeat(90));
+        fs::create_dir(&deep).unwrap();
+        let directory = create(&deep, "deep", Account::Own).unwrap();
+        assert!(
+            directory.starts_with(std::env::temp_dir()) && !directory.starts_with(&place),
+            "{}",
+            directory.display()
+        );
+        fs::remove_dir_all(directory).unwrap();
+        let directory = create(&place, "flat", Account::Own).unwrap();
+        assert!(directory.starts_with(&place), "{}", directory.display());
+        fs::remove_dir_all(place).unwrap();
+    }
+}

@@ -1,0 +1,117 @@
+//! Ties a server's life to ours, without `unsafe` and without a signal handler.
+//!
+//! A shell stands between: it starts the server and reads from a pipe that only this process can write to. When this
+//! process ends, by whatever cause, the pipe closes, and the shell ends the server and removes its data. It has a process
+//! group of its own, so that Ctrl-C ends this process and not the shell.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::Context as _;
+
+use super::account::Account;
+
+/// Called with a directory, a signal, and the server's command.
+const SCRIPT: &str = r#"
+directory=$1; signal=$2; shift 2
+"$@" </dev/null >"$directory/log" 2>&1 &
+server=$!
+echo "$server" >"$directory/pid"
+if read -r word && [ "$word" = keep ]; then exit 0; fi
+kill -s "$signal" "$server" 2>/dev/null
+wait "$server"
+cd / && rm -rf "$directory"
+exit 0
+"#;
+
+/// A running server; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    shell: Child,
+}
+
+impl Watcher {
+    /// Starts the server, whose output goes to the file `log` in `directory`, and its process number to `pid`.
+    pub(super) fn start(
+        account: Account,
+        directory: &Path,
+        signal: &str,
+        server: &Command,
+    ) -> anyhow::Result<Self> {
+        let shell = account
+            .command(Path::new("/bin/sh"))
+            .args(["-c", SCRIPT, "sh"])
+            .arg(directory)
+            .arg(signal)
+            .arg(server.get_program())
+            .args(server.get_args())
+            .current_dir(directory)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("no shell could be started")?;
+        Ok(Self { shell })
+    }
+
+    /// Lets the server live on.
+    pub(super) fn keep(mut self) -> anyhow::Result<()> {
+        let mut pipe = self.shell.stdin.take().context("the shell is gone")?;
+        pipe.write_all(b"keep\n").context("the shell is gone")?;
+        Ok(())
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        if let Err(error) = self.shell.wait() {
+            eprintln!("warning: a server may still be running: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{directory, process};
+    use super::*;
+
+    /// A "server" that runs until it is ended, and the directory that it works in.
+    fn start(name: &str) -> (Watcher, std::path::PathBuf, u32) {
+        let directory = directory::create(&std::env::temp_dir(), name, Account::Own).unwrap();
+        let mut server = Command::new("sh");
+        server
+            .args(["-c", "while :; do sleep 1; done", "sh"])
+            .arg(directory.join("data"));
+        let watcher = Watcher::start(Account::Own, &directory, "KILL", &server).unwrap();
+        let pid = loop {
+            match directory::server(&directory) {
+                Some(pid) => break pid,
+                None => std::thread::yield_now(),
+            }
+        };
+        (watcher, directory, pid)
+    }
+
+    #[test]
+    fn a_server_and_its_data_end_with_the_watcher() {
+        let (watcher, directory, pid) = start("drop");
+        assert!(process::alive(pid));
+        drop(watcher);
+        assert!(!process::alive(pid));
+        assert!(!directory.exists());
+    }
+
+    #[test]
+    fn a_kept_server_lives_on() {
+        let (watcher, directory, pid) = start("kept");
+        watcher.keep().unwrap();
+        assert!(process::alive(pid));
+        assert!(directory.exists());
+        process::kill(pid, "KILL");
+        directory::remove(&directory);
+    }
+}
