@@ -20,39 +20,26 @@ pub struct Boundary {
 
 impl Boundary {
     /// No boundary: the walk goes on to the thread's first function.
-    pub const NONE: Self = Self {
-        position: 0,
-        thread: 0,
-    };
+    pub const NONE: Self = Self { position: 0, thread: 0 };
 
     /// Notes the calling function, whose own frame is the outermost one that a walk will still see.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the marker has to lie in the frame of the caller"
-    )]
+    #[expect(clippy::inline_always, reason = "the marker has to lie in the frame of the caller")]
     pub fn here() -> Self {
         let marker = 0_u8;
-        Self {
-            position: (&raw const *black_box(&marker)).addr(),
-            thread: current_thread(),
-        }
+        Self { position: (&raw const *black_box(&marker)).addr(), thread: current_thread() }
     }
 
     /// The stack pointer above which a walk may stop that starts on this thread at `start`.
     pub(crate) fn limit(self, start: usize) -> usize {
         // A stack grows down. A position further in than the start belongs to a function that has returned, or to
         // another stack of this thread (a coroutine's): there is nothing to learn from it.
-        if self.thread == current_thread() && self.position >= start {
-            self.position
-        } else {
-            usize::MAX
-        }
+        if self.thread == current_thread() && self.position >= start { self.position } else { usize::MAX }
     }
 }
 
 /// A number that no other thread of this process has or had.
-fn current_thread() -> u64 {
+pub(crate) fn current_thread() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     // Constant and without a destructor: readable at any time in the life of a thread.
     thread_local!(static THREAD: Cell<u64> = const { Cell::new(0) });

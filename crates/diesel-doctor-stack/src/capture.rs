@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::Boundary;
+use crate::{Boundary, platform};
 
 /// What [`capture`] wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,30 +16,25 @@ pub struct Captured {
 
 /// Writes the return addresses of the calling stack into `buffer`, innermost first.
 ///
-/// The first addresses are those of this crate's own frames: nothing is skipped. The frame that noted the boundary
-/// is the last one. Never allocates, never panics, and takes no lock that symbolization takes.
+/// The first address lies in this function: nothing is skipped. The last one lies in the function that noted the
+/// boundary. Never allocates, never panics, takes no lock that symbolization takes, and needs 4 KiB of stack.
 #[inline(never)]
 pub fn capture(buffer: &mut [usize], boundary: Boundary) -> Captured {
     let marker = 0_u8;
     let limit = boundary.limit((&raw const *black_box(&marker)).addr());
 
+    let size = buffer.len();
     let mut free = buffer.iter_mut();
-    let mut len = 0;
     let mut truncated = false;
-    let step = |frame: &backtrace::Frame| {
-        if frame.sp().addr() > limit {
+    platform::walk(|address, stack_pointer| {
+        if stack_pointer > limit {
             return false;
         }
-        let Some(slot) = free.next() else {
-            truncated = true;
-            return false;
-        };
-        *slot = frame.ip().addr();
-        len += 1;
-        true
-    };
-    // SAFETY: what may not run at the same time is the symbol handler of Windows, which this walk leaves alone on
-    // the targets with table-based unwinding, and which on the others is guarded below.
-    unsafe { backtrace::trace_unsynchronized(step) };
-    Captured { len, truncated }
+        match free.next() {
+            Some(slot) => *slot = address,
+            None => truncated = true,
+        }
+        !truncated
+    });
+    Captured { len: size.saturating_sub(free.len()), truncated }
 }

@@ -1,27 +1,24 @@
 //! What the running executable can say about its own source.
 
+use crate::platform;
+
 /// What the running executable can say about its own source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DebugInfo {
-    /// Files and lines: there is debug information.
+    /// Files and lines, at least of some crates.
     LinesAvailable,
-    /// Names of functions only: built with `debug = 0`.
+    /// Files and lines that cannot be read, because the linker was told to compress them.
+    Compressed,
+    /// Names of functions only, as with `debug = 0` or `strip = "debuginfo"`.
     NamesOnly,
-    /// Nothing: built with `strip = true`.
+    /// Nothing, as with `strip = true`; or the executable's file cannot be read or has been replaced.
     None,
 }
 
 /// What the running executable offers, so that a report can say how to get lines.
 ///
-/// May be slow the first time, as [`resolve`](crate::resolve()) is.
+/// Reads the executable's file: not for the path of a query.
 pub fn debug_info() -> DebugInfo {
-    let frames = crate::resolve((debug_info as fn() -> DebugInfo as usize).saturating_add(1));
-    if frames.iter().any(|frame| frame.line().is_some()) {
-        DebugInfo::LinesAvailable
-    } else if frames.is_empty() {
-        DebugInfo::None
-    } else {
-        DebugInfo::NamesOnly
-    }
+    platform::debug_info()
 }

@@ -1,34 +1,181 @@
 //! From addresses to frames, cached for the process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Frame, symbolizer};
+use crate::boundary::current_thread;
+use crate::{Frame, platform::Symbolizer};
 
-/// Addresses remembered; a program has far fewer call sites of queries.
+/// Addresses remembered, at a few hundred bytes each; beyond, all are forgotten. A program has far fewer call sites.
 const CAPACITY: usize = 16_384;
-
-static CACHE: LazyLock<Mutex<HashMap<usize, Arc<[Frame]>>>> = LazyLock::new(Mutex::default);
 
 /// Resolves a return address to its frames, innermost inlined function first.
 ///
-/// An address outside any code, or in code without symbols, has no frames. Never panics. Cached for the process; the
-/// first call sets the symbolizer up and may take from milliseconds to a second. Takes a lock: not for the path of a
-/// query.
+/// An address that is in no code, in code without symbols, or in a file that was replaced since it was loaded, has no
+/// frames. Never panics. Remembered for the process, so an address whose library was unloaded and replaced by another
+/// may be told as the former's. The first call sets the symbolizer up, which takes from ten milliseconds to a second.
+/// Takes a lock: not for the path of a query. Needs 64 KiB of stack in a dev build.
 pub fn resolve(address: usize) -> Arc<[Frame]> {
-    let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(frames) = cache.get(&address) {
-        return Arc::clone(frames);
-    }
-    let frames: Arc<[Frame]> = symbolizer::symbolize(address).into();
-    if cache.len() >= CAPACITY {
-        cache.clear();
-    }
-    cache.insert(address, Arc::clone(&frames));
-    frames
+    State::current().resolve(address)
 }
 
 /// Resolves many return addresses, as [`resolve`] does each.
 pub fn resolve_all(addresses: &[usize]) -> Vec<Arc<[Frame]>> {
-    addresses.iter().map(|address| resolve(*address)).collect()
+    let state = State::current();
+    addresses.iter().map(|address| state.resolve(*address)).collect()
+}
+
+/// The symbolizer and what it has said already.
+struct State {
+    /// The process it belongs to: in a forked child, another thread's lock stays locked for ever.
+    process: u32,
+    cache: Mutex<HashMap<usize, Arc<[Frame]>>>,
+    symbolizer: Mutex<Option<Symbolizer>>,
+    /// The thread that holds the symbolizer, zero for none.
+    symbolizing: AtomicU64,
+}
+
+impl State {
+    fn current() -> &'static Self {
+        static CURRENT: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
+
+        let process = process::id();
+        let known = CURRENT.load(Ordering::Acquire);
+        // SAFETY: null, or a box that was leaked below and is never freed.
+        if let Some(state) = unsafe { known.as_ref() }
+            && state.process == process
+        {
+            return state;
+        }
+        let state = Box::into_raw(Box::new(Self {
+            process,
+            cache: Mutex::default(),
+            symbolizer: Mutex::default(),
+            symbolizing: AtomicU64::new(0),
+        }));
+        match CURRENT.compare_exchange(known, state, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: leaked, and published as such.
+            Ok(_) => unsafe { &*state },
+            Err(other) => {
+                // SAFETY: this box was not published, so it is still owned here alone.
+                drop(unsafe { Box::from_raw(state) });
+                // SAFETY: another thread of this process was faster; its box is never freed. Not null, as nobody
+                // takes a published state back.
+                unsafe { &*other }
+            }
+        }
+    }
+
+    fn resolve(&self, address: usize) -> Arc<[Frame]> {
+        if let Some(frames) = lock(&self.cache).get(&address) {
+            return Arc::clone(frames);
+        }
+        let thread = current_thread();
+        if self.symbolizing.load(Ordering::Relaxed) == thread {
+            // Called back from within symbolization, by an allocator or a panic hook that wants a stack as well.
+            return Arc::default();
+        }
+        let mut symbolizer = lock(&self.symbolizer);
+        self.symbolizing.store(thread, Ordering::Relaxed);
+        let symbolize = || symbolizer.get_or_insert_with(Symbolizer::new).symbolize(address);
+        let frames = catch_unwind(AssertUnwindSafe(symbolize)).unwrap_or_else(|_| {
+            // What it was in the middle of is unknown: start over.
+            *symbolizer = None;
+            Vec::new()
+        });
+        self.symbolizing.store(0, Ordering::Relaxed);
+        drop(symbolizer);
+
+        let frames: Arc<[Frame]> = frames.into();
+        let mut cache = lock(&self.cache);
+        if cache.len() >= CAPACITY {
+            cache.clear();
+        }
+        cache.insert(address, Arc::clone(&frames));
+        frames
+    }
+}
+
+/// A panic while it was held is no reason for a second one.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Boundary, capture};
+
+    #[test]
+    fn a_walk_and_a_known_address_wait_for_no_symbolization() {
+        let mut buffer = [0; 64];
+        let len = capture(&mut buffer, Boundary::NONE).len;
+        assert!(!resolve(buffer[0]).is_empty());
+
+        let symbolizing = lock(&State::current().symbolizer);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut own = [0; 64];
+                    assert!(capture(&mut own, Boundary::NONE).len > 2);
+                    assert!(!resolve(buffer[0]).is_empty());
+                });
+            }
+        });
+        drop(symbolizing);
+        assert!(len > 2);
+    }
+
+    #[test]
+    fn symbolization_that_is_called_from_within_itself_declines() {
+        let state = State {
+            process: 0,
+            cache: Mutex::default(),
+            symbolizer: Mutex::default(),
+            symbolizing: AtomicU64::new(current_thread()),
+        };
+        let address = resolve as fn(usize) -> Arc<[Frame]> as usize + 1;
+        let held = lock(&state.symbolizer);
+        assert!(state.resolve(address).is_empty());
+        drop(held);
+        assert_eq!(lock(&state.cache).len(), 0);
+
+        state.symbolizing.store(0, Ordering::Relaxed);
+        assert!(!state.resolve(address).is_empty());
+        assert_eq!(lock(&state.cache).len(), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let state =
+            State { process: 0, cache: Mutex::default(), symbolizer: Mutex::default(), symbolizing: AtomicU64::new(0) };
+        for address in 0..=CAPACITY {
+            assert!(state.resolve(address).is_empty());
+        }
+        assert_eq!(lock(&state.cache).len(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_forked_child_resolves_though_another_thread_held_the_locks() {
+        let state = State::current();
+        let (symbolizer, cache) = (lock(&state.symbolizer), lock(&state.cache));
+        let address = resolve as fn(usize) -> Arc<[Frame]> as usize + 1;
+        // SAFETY: the child runs nothing but this crate and the C library's allocator, which survives a fork.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let status = i32::from(resolve(address).is_empty());
+            // SAFETY: ends the child on the spot.
+            unsafe { libc::_exit(status) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child that was just made, and writes its status to a local.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        drop((symbolizer, cache));
+    }
 }

@@ -1,0 +1,3 @@
+//! What a captured stack costs, and what telling its lines costs.
+
+fn main() {}

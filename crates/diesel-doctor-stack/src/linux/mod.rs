@@ -1,0 +1,10 @@
+//! 64-bit Linux: the unwinder that the standard library links, and `blazesym`.
+
+mod elf;
+mod module;
+mod symbolizer;
+mod unwind;
+
+pub(crate) use elf::debug_info;
+pub(crate) use symbolizer::Symbolizer;
+pub(crate) use unwind::walk;

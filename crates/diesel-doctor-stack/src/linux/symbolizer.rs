@@ -1,0 +1,130 @@
+//! From an address to its frames, by the debug information of the module that it is in.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use blazesym::symbolize::source::{Elf, Source};
+use blazesym::symbolize::{CodeInfo, Input, Sym};
+
+use super::elf;
+use super::module::Module;
+use crate::Frame;
+
+/// Reads the debug information of the process.
+#[derive(Debug)]
+pub(crate) struct Symbolizer {
+    inner: blazesym::symbolize::Symbolizer,
+    /// Per path and load address: whether the file is still the one that was loaded.
+    checked: HashMap<(PathBuf, usize), bool>,
+}
+
+// SAFETY: what keeps the inner symbolizer from being `Send` is that its caches point to each other with `Rc`. They are
+// created by it and dropped with it; of its interface this type uses `symbolize` alone, which hands out borrowed text
+// that is copied before the borrow ends. So all clones of each `Rc` travel together. It uses no thread-local.
+unsafe impl Send for Symbolizer {}
+
+impl Symbolizer {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: blazesym::symbolize::Symbolizer::builder()
+                // A file that has changed is no longer what this process runs.
+                .enable_auto_reload(false)
+                // Separate debug information of the system's libraries costs hundreds of milliseconds to read, and no
+                // line in them is the user's.
+                .set_debug_dirs(Some::<[&Path; 0]>([]))
+                .build(),
+            checked: HashMap::new(),
+        }
+    }
+
+    /// The frames of a return address, innermost inlined function first.
+    pub(crate) fn symbolize(&mut self, address: usize) -> Vec<Frame> {
+        self.try_symbolize(address).unwrap_or_default()
+    }
+
+    fn try_symbolize(&mut self, address: usize) -> Option<Vec<Frame>> {
+        // The call, instead of what follows it, which can belong to another line or function.
+        let call = address.checked_sub(1)?;
+        let module = Module::containing(call)?;
+        let path = module.file()?;
+        let is_source =
+            *self.checked.entry((path.clone(), module.bias)).or_insert_with(|| elf::is_source_of(&path, &module));
+        if !is_source {
+            return None;
+        }
+
+        let offset = call.wrapping_sub(module.bias) as u64;
+        let mut source = Elf::new(path);
+        let mut symbolized = self.inner.symbolize_single(&Source::Elf(source.clone()), Input::VirtOffset(offset));
+        if symbolized.is_err() {
+            // Unreadable debug information (compressed, damaged) does not spoil the table of symbols.
+            source.debug_syms = false;
+            symbolized = self.inner.symbolize_single(&Source::Elf(source), Input::VirtOffset(offset));
+        }
+        Some(frames(&symbolized.ok()?.into_sym()?))
+    }
+}
+
+fn frames(symbol: &Sym<'_>) -> Vec<Frame> {
+    let inlined = symbol.inlined.iter().rev();
+    inlined
+        .map(|function| frame(&function.name, function.code_info.as_ref()))
+        .chain([frame(&symbol.name, symbol.code_info.as_deref())])
+        .collect()
+}
+
+fn frame(name: &str, code: Option<&CodeInfo<'_>>) -> Frame {
+    Frame {
+        function: (!name.is_empty()).then(|| demangled(name)),
+        file: code.map(|code| code.to_path().to_string_lossy().into_owned().into()),
+        line: code.and_then(|code| code.line).filter(|line| *line != 0),
+        column: code.and_then(|code| code.column).filter(|column| *column != 0).map(u32::from),
+    }
+}
+
+fn demangled(name: &str) -> Box<str> {
+    let Ok(demangled) = rustc_demangle::try_demangle(name) else {
+        return name.into();
+    };
+    let mut text = String::new();
+    // Fails only where the name makes no sense: then what there is of it will do.
+    let _ = write!(text, "{demangled:#}");
+    text.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Boundary, capture, portable};
+
+    #[test]
+    fn it_says_of_the_executable_what_the_backtrace_crate_says() {
+        let mut addresses = [0; 64];
+        let len = [3_u8, 1, 2].iter().map(|_| capture(&mut addresses, Boundary::NONE).len).max().unwrap();
+        let (mut ours, mut theirs) = (Symbolizer::new(), portable::Symbolizer::new());
+        let mut compared = 0;
+        for address in &addresses[..len] {
+            if Module::containing(*address).is_some_and(|module| module.path.is_none()) {
+                assert_eq!(ours.symbolize(*address), theirs.symbolize(*address));
+                compared += 1;
+            }
+        }
+        assert!(compared > 10);
+    }
+
+    #[test]
+    fn a_file_that_has_replaced_the_loaded_one_is_not_asked() {
+        let address = demangled as fn(&str) -> Box<str> as usize + 1;
+        let mut module = Module::containing(address).unwrap();
+        let path = module.file().unwrap();
+        assert!(elf::is_source_of(&path, &module));
+
+        *module.headers.last_mut().unwrap() ^= 1;
+        assert!(!elf::is_source_of(&path, &module));
+
+        let mut symbolizer = Symbolizer::new();
+        symbolizer.checked.insert((path, module.bias), false);
+        assert_eq!(symbolizer.symbolize(address), []);
+    }
+}

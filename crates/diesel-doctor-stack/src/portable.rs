@@ -1,0 +1,76 @@
+//! Everywhere: the `backtrace` crate.
+//!
+//! It symbolizes under a lock that it shares with every other user of it in the process, which keeps them from racing
+//! with this crate; the walk does without that lock wherever the unwinder allows it.
+
+use std::fmt::Write as _;
+
+use crate::{DebugInfo, Frame};
+
+/// Calls `step` with the return address and the stack pointer of each frame, innermost first, until it declines.
+#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a frame between the unwinder and its caller costs one more step of each walk"
+)]
+pub(crate) fn walk(mut step: impl FnMut(usize, usize) -> bool) {
+    let step = |frame: &backtrace::Frame| step(frame.ip().addr(), frame.sp().addr());
+    // The 32-bit Windows unwinder is the symbol handler, which is not safe to share.
+    #[cfg(all(windows, target_pointer_width = "32"))]
+    backtrace::trace(step);
+    // SAFETY: elsewhere the walk reads the unwind tables and the stack of its own thread, and no shared state.
+    #[cfg(not(all(windows, target_pointer_width = "32")))]
+    unsafe {
+        backtrace::trace_unsynchronized(step);
+    }
+}
+
+/// Reads the debug information of the process.
+#[derive(Debug)]
+pub(crate) struct Symbolizer(());
+
+impl Symbolizer {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+
+    /// The frames of a return address, innermost inlined function first.
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "the state is the crate's own; the other symbolizer has some"
+    )]
+    pub(crate) fn symbolize(&mut self, address: usize) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        // It subtracts one by itself, to look at the call instead of what follows it.
+        backtrace::resolve(std::ptr::without_provenance_mut(address), |symbol| {
+            frames.push(Frame {
+                function: symbol.name().map(|name| {
+                    let mut text = String::new();
+                    // Fails only where the name makes no sense: then what there is of it will do.
+                    let _ = write!(text, "{name:#}");
+                    text.into()
+                }),
+                file: symbol.filename().map(|path| path.to_string_lossy().into_owned().into()),
+                line: symbol.lineno(),
+                column: symbol.colno(),
+            });
+        });
+        frames
+    }
+}
+
+/// What the executable offers, judged by a function of this crate.
+#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
+pub(crate) fn debug_info() -> DebugInfo {
+    let here = Symbolizer::new as fn() -> Symbolizer as usize;
+    let frames = Symbolizer::new().symbolize(here.saturating_add(1));
+    if frames.iter().any(|frame| frame.line().is_some()) {
+        DebugInfo::LinesAvailable
+    } else if frames.is_empty() {
+        DebugInfo::None
+    } else {
+        DebugInfo::NamesOnly
+    }
+}
