@@ -29,12 +29,7 @@ pub enum Task {
 #[non_exhaustive]
 pub struct TestArgs {
     /// The databases to test with; SQLite is always among them
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "sqlite,postgres,mysql"
-    )]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres,mysql")]
     pub backends: Vec<Backend>,
     /// Leave the servers running, and print their URLs (`cargo xtask stop` stops them)
     #[arg(long)]
@@ -49,12 +44,7 @@ pub struct TestArgs {
 #[non_exhaustive]
 pub struct LintArgs {
     /// The databases whose code is linted; SQLite's always is
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "sqlite,postgres,mysql"
-    )]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres,mysql")]
     pub backends: Vec<Backend>,
     /// Install nothing: what is missing is an error
     #[arg(long)]
@@ -105,9 +95,7 @@ mod tests {
 
     #[test]
     fn an_unknown_backend_is_refused_with_the_known_ones() {
-        let error = Cli::try_parse_from(["xtask", "test", "--backends", "sqlite,oracle"])
-            .unwrap_err()
-            .to_string();
+        let error = Cli::try_parse_from(["xtask", "test", "--backends", "sqlite,oracle"]).unwrap_err().to_string();
         for word in ["oracle", "sqlite", "postgres", "mysql"] {
             assert!(error.contains(word), "{word} is missing in: {error}");
         }
@@ -119,13 +107,7 @@ mod tests {
             Task::Test(args) => args.backends,
             other => panic!("not a test run: {other:?}"),
         };
-        assert_eq!(
-            backends(&["xtask", "test"]),
-            [Backend::Sqlite, Backend::Postgres, Backend::Mysql]
-        );
-        assert_eq!(
-            backends(&["xtask", "test", "--backends", "mysql,sqlite"]),
-            [Backend::Mysql, Backend::Sqlite]
-        );
+        assert_eq!(backends(&["xtask", "test"]), [Backend::Sqlite, Backend::Postgres, Backend::Mysql]);
+        assert_eq!(backends(&["xtask", "test", "--backends", "mysql,sqlite"]), [Backend::Mysql, Backend::Sqlite]);
     }
 }

@@ -19,9 +19,7 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
     backends.retain(|backend| *backend != Backend::Sqlite);
     stages.step("requirements", || {
         let installing = Installing::unless(args.no_install);
-        backends
-            .iter()
-            .try_for_each(|backend| requirements::ensure(*backend, Need::ClientOnly, installing))
+        backends.iter().try_for_each(|backend| requirements::ensure(*backend, Need::ClientOnly, installing))
     })?;
     let features = workspace.features(&backends);
     let cargo = |arguments: &[&str], features: &[String], last: &[&str]| {
@@ -34,33 +32,17 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
     let clippy = ["clippy", "--workspace", "--all-targets"];
     stages.command("clippy", &mut cargo(&clippy, &[], &warnings))?;
     if !features.is_empty() {
-        stages.command(
-            "clippy, backends",
-            &mut cargo(&clippy, &features, &warnings),
-        )?;
+        stages.command("clippy, backends", &mut cargo(&clippy, &features, &warnings))?;
     }
     let doc = ["doc", "--workspace", "--no-deps"];
-    stages.command(
-        "docs",
-        cargo(&doc, &features, &[]).env("RUSTDOCFLAGS", "-D warnings"),
-    )?;
+    stages.command("docs", cargo(&doc, &features, &[]).env("RUSTDOCFLAGS", "-D warnings"))?;
     run_examples(workspace, &features, stages)
 }
 
 /// Runs what packages declare under `[package.metadata.xtask]`, from the same build as the tests use.
-fn run_examples(
-    workspace: &Workspace,
-    features: &[String],
-    stages: &mut Stages,
-) -> anyhow::Result<()> {
+fn run_examples(workspace: &Workspace, features: &[String], stages: &mut Stages) -> anyhow::Result<()> {
     let failures_before = stages.failed();
-    stages.command(
-        "build examples",
-        workspace
-            .cargo()
-            .args(["build", "--workspace", "--bins"])
-            .args(features),
-    )?;
+    stages.command("build examples", workspace.cargo().args(["build", "--workspace", "--bins"]).args(features))?;
     if stages.failed() > failures_before {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 
 use crate::program::find;
 
-/// Something that the tests need, under the names that the package managers know it by.
+/// Something that the tests need, under the names that the package managers know it by; several names have spaces between.
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) apt: &'static str,
@@ -16,24 +16,12 @@ pub(crate) struct Package {
     pub(crate) brew: &'static str,
 }
 
-pub(crate) const POSTGRES_SERVER: Package = Package {
-    apt: "postgresql",
-    dnf: "postgresql-server",
-    apk: "postgresql",
-    brew: "postgresql",
-};
-pub(crate) const POSTGRES_CLIENT: Package = Package {
-    apt: "libpq-dev",
-    dnf: "libpq-devel",
-    apk: "libpq-dev",
-    brew: "libpq",
-};
-pub(crate) const MYSQL_SERVER: Package = Package {
-    apt: "mariadb-server-core",
-    dnf: "mariadb-server",
-    apk: "mariadb",
-    brew: "mariadb",
-};
+pub(crate) const POSTGRES_SERVER: Package =
+    Package { apt: "postgresql", dnf: "postgresql-server", apk: "postgresql", brew: "postgresql" };
+pub(crate) const POSTGRES_CLIENT: Package =
+    Package { apt: "libpq-dev", dnf: "libpq-devel", apk: "libpq-dev", brew: "libpq" };
+pub(crate) const MYSQL_SERVER: Package =
+    Package { apt: "mariadb-server-core mariadb-client-core", dnf: "mariadb-server", apk: "mariadb", brew: "mariadb" };
 pub(crate) const MYSQL_CLIENT: Package = Package {
     apt: "libmariadb-dev",
     dnf: "mariadb-connector-c-devel",
@@ -53,12 +41,8 @@ enum Manager {
 }
 
 impl Manager {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::Apt, "apt-get"),
-        (Self::Dnf, "dnf"),
-        (Self::Apk, "apk"),
-        (Self::Brew, "brew"),
-    ];
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Apt, "apt-get"), (Self::Dnf, "dnf"), (Self::Apk, "apk"), (Self::Brew, "brew")];
 
     fn name_of(self, package: &Package) -> &'static str {
         match self {
@@ -75,8 +59,8 @@ impl Manager {
             // A list of packages that is out of date, or absent, is the usual reason for the first failure.
             Self::Apt => {
                 "export DEBIAN_FRONTEND=noninteractive\n\
-                 install() { apt-get install -y --no-install-recommends \"$@\"; }\n\
-                 install \"$@\" || { apt-get update && install \"$@\"; }"
+                 install() { apt-get install -qq -y --no-install-recommends \"$@\"; }\n\
+                 install \"$@\" || { apt-get update -qq && install \"$@\"; }"
             }
             Self::Dnf => "dnf install -y \"$@\"",
             Self::Apk => "apk add \"$@\"",
@@ -89,23 +73,14 @@ impl Manager {
 ///
 /// Fails when there is no known package manager, no right to use it without a password, or it fails.
 pub(crate) fn install(packages: &[&Package]) -> anyhow::Result<()> {
-    let Some((manager, program)) = Manager::ALL
-        .into_iter()
-        .find(|(_, program)| find(program).is_some())
-    else {
+    let Some((manager, program)) = Manager::ALL.into_iter().find(|(_, program)| find(program).is_some()) else {
         bail!("no known package manager (apt-get, dnf, apk, brew) was found");
     };
-    let names: Vec<_> = packages
-        .iter()
-        .map(|package| manager.name_of(package))
-        .collect();
+    let names: Vec<_> = packages.iter().flat_map(|package| manager.name_of(package).split(' ')).collect();
     let listed = names.join(" ");
-    let mut command =
-        shell(manager).with_context(|| format!("`{program} install {listed}` needs root"))?;
+    let mut command = shell(manager).with_context(|| format!("`{program} install {listed}` needs root"))?;
     eprintln!("   installing {listed} with {program}");
-    let _policy = (manager == Manager::Apt)
-        .then(ServicePolicy::forbid)
-        .transpose()?;
+    let _policy = (manager == Manager::Apt).then(ServicePolicy::forbid).transpose()?;
     // The package manager's own words go to standard error: standard output is for the tests.
     let status = command
         .arg(manager.script())
@@ -128,10 +103,7 @@ fn shell(manager: Manager) -> anyhow::Result<Command> {
         command.arg("-c");
         return Ok(command);
     }
-    let passwordless = Command::new("sudo")
-        .args(["-n", "true"])
-        .stderr(Stdio::null())
-        .status();
+    let passwordless = Command::new("sudo").args(["-n", "true"]).stderr(Stdio::null()).status();
     if !passwordless.is_ok_and(|status| status.success()) {
         bail!("neither root nor sudo without a password");
     }
@@ -142,10 +114,7 @@ fn shell(manager: Manager) -> anyhow::Result<Command> {
 
 /// Whether this process may do everything.
 pub(crate) fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 /// While this lives, Debian's packages start no services.
@@ -173,12 +142,9 @@ impl Drop for ServicePolicy {
         if !self.ours {
             return;
         }
-        let removed = shell(Manager::Apt)
-            .and_then(|mut shell| Ok(shell.arg(format!("rm -f {POLICY}")).status()?));
+        let removed = shell(Manager::Apt).and_then(|mut shell| Ok(shell.arg(format!("rm -f {POLICY}")).status()?));
         if !removed.is_ok_and(|status| status.success()) {
-            eprintln!(
-                "warning: {POLICY} could not be removed: packages start no services until it is"
-            );
+            eprintln!("warning: {POLICY} could not be removed: packages start no services until it is");
         }
     }
 }
@@ -190,16 +156,8 @@ mod tests {
     #[test]
     fn every_manager_knows_every_package() {
         for (manager, program) in Manager::ALL {
-            for package in [
-                &POSTGRES_SERVER,
-                &POSTGRES_CLIENT,
-                &MYSQL_SERVER,
-                &MYSQL_CLIENT,
-            ] {
-                assert!(
-                    !manager.name_of(package).is_empty(),
-                    "{program}: {package:?}"
-                );
+            for package in [&POSTGRES_SERVER, &POSTGRES_CLIENT, &MYSQL_SERVER, &MYSQL_CLIENT] {
+                assert!(!manager.name_of(package).is_empty(), "{program}: {package:?}");
             }
             assert!(manager.script().contains("\"$@\""), "{program}");
         }

@@ -3,13 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Directories that hold servers but are often not in `PATH`.
-const HIDDEN: &[&str] = &[
-    "/usr/sbin",
-    "/usr/local/sbin",
-    "/usr/libexec",
-    "/opt/homebrew/bin",
-    "/usr/local/bin",
-];
+const HIDDEN: &[&str] = &["/usr/sbin", "/usr/local/sbin", "/usr/libexec", "/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Directories with one directory per version, and what follows the version.
 const VERSIONED: &[(&str, &str)] = &[
@@ -22,12 +16,8 @@ const VERSIONED: &[(&str, &str)] = &[
 /// The path of a program, or nothing.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let directories = std::env::split_paths(&path)
-        .chain(HIDDEN.iter().map(PathBuf::from))
-        .chain(versioned());
-    directories
-        .map(|directory| directory.join(name))
-        .find(|candidate| candidate.is_file())
+    let directories = std::env::split_paths(&path).chain(HIDDEN.iter().map(PathBuf::from)).chain(versioned());
+    directories.map(|directory| directory.join(name)).find(|candidate| candidate.is_file())
 }
 
 /// A program that came with another one: beside the file that a link leads to.
@@ -55,9 +45,7 @@ fn versioned() -> Vec<PathBuf> {
 
 fn version(path: &Path) -> u32 {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.trim_start_matches(|character: char| !character.is_ascii_digit())
-        .parse()
-        .unwrap_or(0)
+    name.trim_start_matches(|character: char| !character.is_ascii_digit()).parse().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -66,10 +54,7 @@ mod tests {
 
     #[test]
     fn versions_compare_as_numbers() {
-        assert!(
-            version(Path::new("/usr/lib/postgresql/15"))
-                > version(Path::new("/usr/lib/postgresql/9"))
-        );
+        assert!(version(Path::new("/usr/lib/postgresql/15")) > version(Path::new("/usr/lib/postgresql/9")));
         assert_eq!(version(Path::new("/opt/homebrew/opt/postgresql@16")), 16);
     }
 

@@ -30,16 +30,14 @@ const MYSQL_CLIENT: Requirement = Requirement {
     what: "MySQL's client library (libmariadb or libmysqlclient)",
     package: &packages::MYSQL_CLIENT,
     present: || {
-        pkg_config("mysqlclient")
-            || pkg_config("libmariadb")
-            || pkg_config("mariadb")
-            || find("mysql_config").is_some()
+        pkg_config("mysqlclient") || pkg_config("libmariadb") || pkg_config("mariadb") || find("mysql_config").is_some()
     },
 };
 const MYSQL_SERVER: Requirement = Requirement {
-    what: "MariaDB's server (mariadbd, mariadb-install-db)",
+    // `mariadb-install-db` calls the third one.
+    what: "MariaDB's server (mariadbd, mariadb-install-db, my_print_defaults)",
     package: &packages::MYSQL_SERVER,
-    present: || find("mariadbd").is_some() && find("mariadb-install-db").is_some(),
+    present: || ["mariadbd", "mariadb-install-db", "my_print_defaults"].into_iter().all(|name| find(name).is_some()),
 };
 
 /// Whether a server of our own is needed beside the client library.
@@ -58,11 +56,7 @@ pub(crate) enum Installing {
 
 impl Installing {
     pub(crate) fn unless(no_install: bool) -> Self {
-        if no_install {
-            Self::Forbidden
-        } else {
-            Self::Allowed
-        }
+        if no_install { Self::Forbidden } else { Self::Allowed }
     }
 }
 
@@ -73,25 +67,14 @@ pub(crate) fn ensure(backend: Backend, need: Need, installing: Installing) -> an
         Backend::Postgres => &[POSTGRES_CLIENT, POSTGRES_SERVER],
         Backend::Mysql => &[MYSQL_CLIENT, MYSQL_SERVER],
     };
-    let needed = if need == Need::ClientOnly {
-        all.len().min(1)
-    } else {
-        all.len()
-    };
-    let missing: Vec<_> = all
-        .iter()
-        .take(needed)
-        .filter(|requirement| !(requirement.present)())
-        .collect();
+    let needed = if need == Need::ClientOnly { all.len().min(1) } else { all.len() };
+    let missing: Vec<_> = all.iter().take(needed).filter(|requirement| !(requirement.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let mut reason = "installing is turned off".to_owned();
     if installing == Installing::Allowed {
-        let packages: Vec<_> = missing
-            .iter()
-            .map(|requirement| requirement.package)
-            .collect();
+        let packages: Vec<_> = missing.iter().map(|requirement| requirement.package).collect();
         match packages::install(&packages) {
             Ok(()) if missing.iter().all(|requirement| (requirement.present)()) => return Ok(()),
             Ok(()) => "it was installed, but is still not found".clone_into(&mut reason),
@@ -103,11 +86,7 @@ pub(crate) fn ensure(backend: Backend, need: Need, installing: Installing) -> an
 
 fn missing_message(backend: Backend, missing: &[&Requirement], reason: &str) -> String {
     let list = |pick: fn(&Requirement) -> &'static str, separator: &str| {
-        missing
-            .iter()
-            .map(|requirement| pick(requirement))
-            .collect::<Vec<_>>()
-            .join(separator)
+        missing.iter().map(|requirement| pick(requirement)).collect::<Vec<_>>().join(separator)
     };
     let running = backend.url_variable().map_or_else(String::new, |variable| {
         format!(
@@ -138,29 +117,15 @@ mod tests {
 
     #[test]
     fn sqlite_needs_nothing() {
-        ensure(
-            Backend::Sqlite,
-            Need::ClientAndServer,
-            Installing::Forbidden,
-        )
-        .unwrap();
+        ensure(Backend::Sqlite, Need::ClientAndServer, Installing::Forbidden).unwrap();
     }
 
     #[test]
     fn what_is_missing_is_told_with_the_ways_out() {
-        for (backend, requirement) in [
-            (Backend::Postgres, &POSTGRES_SERVER),
-            (Backend::Mysql, &MYSQL_SERVER),
-        ] {
+        for (backend, requirement) in [(Backend::Postgres, &POSTGRES_SERVER), (Backend::Mysql, &MYSQL_SERVER)] {
             let message = missing_message(backend, &[requirement], "no network");
             let variable = backend.url_variable().unwrap();
-            for part in [
-                requirement.what,
-                requirement.package.apt,
-                variable,
-                "no network",
-                "--backends sqlite",
-            ] {
+            for part in [requirement.what, requirement.package.apt, variable, "no network", "--backends sqlite"] {
                 assert!(message.contains(part), "{part} is missing in: {message}");
             }
         }

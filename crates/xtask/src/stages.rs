@@ -18,11 +18,7 @@ pub(crate) struct Stages {
 
 impl Stages {
     /// Runs `step`; an error ends the task.
-    pub(crate) fn step<T>(
-        &mut self,
-        name: &str,
-        step: impl FnOnce() -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
+    pub(crate) fn step<T>(&mut self, name: &str, step: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         eprintln!("── {name}");
         let started = Instant::now();
         let result = step();
@@ -32,11 +28,7 @@ impl Stages {
 
     /// Runs a command whose failure leaves the following steps meaningful.
     pub(crate) fn command(&mut self, name: &str, command: &mut Command) -> anyhow::Result<()> {
-        let status = self.step(name, || {
-            command
-                .status()
-                .with_context(|| format!("{command:?} could not be run"))
-        })?;
+        let status = self.step(name, || command.status().with_context(|| format!("{command:?} could not be run")))?;
         if !status.success() {
             self.failures.push(name.to_owned());
         }
@@ -47,10 +39,8 @@ impl Stages {
     pub(crate) fn tests(&mut self, name: &str, command: &mut Command) -> anyhow::Result<()> {
         let mut totals = self.totals;
         let status = self.step(name, || {
-            let mut child = command
-                .stdout(Stdio::piped())
-                .spawn()
-                .with_context(|| format!("{command:?} could not be run"))?;
+            let mut child =
+                command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?} could not be run"))?;
             let mut output = BufReader::new(child.stdout.take().context("no output to read")?);
             let mut line = Vec::new();
             while output.read_until(b'\n', &mut line)? > 0 {
@@ -107,19 +97,9 @@ mod tests {
     #[test]
     fn tests_are_counted_and_a_failure_is_named() {
         let mut stages = Stages::default();
-        stages
-            .tests(
-                "first",
-                &mut sh("echo 'test result: ok. 2 passed; 0 failed; 0 ignored'"),
-            )
-            .unwrap();
+        stages.tests("first", &mut sh("echo 'test result: ok. 2 passed; 0 failed; 0 ignored'")).unwrap();
         assert_eq!(stages.failed(), 0);
-        stages
-            .tests(
-                "second",
-                &mut sh("echo 'test result: FAILED. 1 passed; 4 failed; 0 ignored'; exit 101"),
-            )
-            .unwrap();
+        stages.tests("second", &mut sh("echo 'test result: FAILED. 1 passed; 4 failed; 0 ignored'; exit 101")).unwrap();
         assert_eq!(stages.totals().to_string(), "3 passed, 4 failed");
         assert_eq!(stages.verdict().unwrap_err().to_string(), "failed: second");
     }
@@ -127,21 +107,14 @@ mod tests {
     #[test]
     fn a_command_that_cannot_be_run_ends_the_task() {
         let mut stages = Stages::default();
-        let error = stages
-            .command("absent", &mut Command::new("/nonexistent/program"))
-            .unwrap_err();
+        let error = stages.command("absent", &mut Command::new("/nonexistent/program")).unwrap_err();
         assert!(error.to_string().contains("absent"), "{error}");
     }
 
     #[test]
     fn output_that_is_no_text_does_not_end_the_count() {
         let mut stages = Stages::default();
-        stages
-            .tests(
-                "bytes",
-                &mut sh("printf '\\377\\n'; echo 'test result: ok. 1 passed; 0 failed'"),
-            )
-            .unwrap();
+        stages.tests("bytes", &mut sh("printf '\\377\\n'; echo 'test result: ok. 1 passed; 0 failed'")).unwrap();
         assert_eq!(stages.totals().passed, 1);
     }
 }

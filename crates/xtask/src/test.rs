@@ -22,33 +22,15 @@ fn run_stages(workspace: &Workspace, args: &TestArgs, stages: &mut Stages) -> an
     let features = workspace.features(&backends);
     let cargo = |arguments: &[&str]| {
         let mut command = workspace.cargo();
-        command.args(arguments).args(&features).envs(
-            servers
-                .environment()
-                .map(|(name, url)| (name, url.as_str())),
-        );
+        command.args(arguments).args(&features).envs(servers.environment().map(|(name, url)| (name, url.as_str())));
         command
     };
-    stages.command(
-        "build",
-        &mut cargo(&["test", "--workspace", "--all-targets", "--no-run"]),
-    )?;
+    stages.command("build", &mut cargo(&["test", "--workspace", "--all-targets", "--no-run"]))?;
     if stages.failed() == 0 {
         // Benches are built above; running them is no test.
-        let targets = [
-            "test",
-            "--workspace",
-            "--no-fail-fast",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--examples",
-        ];
+        let targets = ["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"];
         stages.tests("tests", &mut cargo(&targets))?;
-        stages.tests(
-            "doc tests",
-            &mut cargo(&["test", "--workspace", "--no-fail-fast", "--doc"]),
-        )?;
+        stages.tests("doc tests", &mut cargo(&["test", "--workspace", "--no-fail-fast", "--doc"]))?;
     }
     if args.keep {
         return servers.keep();
@@ -78,15 +60,9 @@ impl Servers {
         let mut running = Vec::new();
         for backend in backends {
             let given = given(*backend);
-            let need = if given {
-                Need::ClientOnly
-            } else {
-                Need::ClientAndServer
-            };
+            let need = if given { Need::ClientOnly } else { Need::ClientAndServer };
             let name = backend.feature().unwrap_or_default();
-            stages.step(&format!("{name}: requirements"), || {
-                requirements::ensure(*backend, need, installing)
-            })?;
+            stages.step(&format!("{name}: requirements"), || requirements::ensure(*backend, need, installing))?;
             if !given {
                 let server = stages.step(&format!("{name}: server up"), || {
                     crate::servers::Server::start(*backend, workspace.target())
@@ -98,29 +74,20 @@ impl Servers {
     }
 
     fn environment(&self) -> impl Iterator<Item = (&'static str, &String)> {
-        self.running
-            .iter()
-            .flat_map(|server| server.environment().iter().map(|(name, url)| (*name, url)))
+        self.running.iter().flat_map(|server| server.environment().iter().map(|(name, url)| (*name, url)))
     }
 
     fn keep(self) -> anyhow::Result<()> {
         for (name, url) in self.environment() {
             println!("export {name}='{url}'");
         }
-        self.running
-            .into_iter()
-            .try_for_each(crate::servers::Server::keep)
+        self.running.into_iter().try_for_each(crate::servers::Server::keep)
     }
 }
 
 #[cfg(not(unix))]
 impl Servers {
-    fn start(
-        _: &Workspace,
-        backends: &[Backend],
-        args: &TestArgs,
-        stages: &mut Stages,
-    ) -> anyhow::Result<Self> {
+    fn start(_: &Workspace, backends: &[Backend], args: &TestArgs, stages: &mut Stages) -> anyhow::Result<Self> {
         for backend in backends {
             let variable = backend.url_variable().unwrap_or_default();
             anyhow::ensure!(
@@ -129,9 +96,7 @@ impl Servers {
                  leave it out: --backends sqlite"
             );
             let installing = Installing::unless(args.no_install);
-            stages.step("requirements", || {
-                requirements::ensure(*backend, Need::ClientOnly, installing)
-            })?;
+            stages.step("requirements", || requirements::ensure(*backend, Need::ClientOnly, installing))?;
         }
         Ok(Self {})
     }
@@ -147,7 +112,5 @@ impl Servers {
 
 /// Whether the user names a server that runs already.
 fn given(backend: Backend) -> bool {
-    backend
-        .url_variable()
-        .is_some_and(|variable| std::env::var_os(variable).is_some_and(|url| !url.is_empty()))
+    backend.url_variable().is_some_and(|variable| std::env::var_os(variable).is_some_and(|url| !url.is_empty()))
 }

@@ -12,18 +12,13 @@ pub(crate) struct Totals {
 impl Totals {
     /// Adds one line of a test binary's output, if it is the line that tells its result.
     pub(crate) fn add_line(&mut self, line: &str) {
-        let Some((_, counts)) = line
-            .trim_start()
-            .strip_prefix("test result: ")
-            .and_then(|rest| rest.split_once(". "))
+        let Some((_, counts)) = line.trim_start().strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
         else {
             return;
         };
         for count in counts.split(';') {
             let mut words = count.split_whitespace();
-            if let (Some(Ok(number)), Some(what)) =
-                (words.next().map(str::parse::<u64>), words.next())
-            {
+            if let (Some(Ok(number)), Some(what)) = (words.next().map(str::parse::<u64>), words.next()) {
                 match what {
                     "passed" => self.passed += number,
                     "failed" => self.failed += number,

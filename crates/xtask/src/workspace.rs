@@ -41,18 +41,14 @@ struct Runs {
 impl Workspace {
     /// Asks Cargo.
     pub(crate) fn load() -> anyhow::Result<Self> {
-        let here = std::env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let here =
+            std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
         let output = cargo()
             .args(["metadata", "--format-version=1", "--no-deps"])
             .current_dir(here)
             .output()
             .context("cargo metadata could not be run")?;
-        ensure!(
-            output.status.success(),
-            "cargo metadata failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        ensure!(output.status.success(), "cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
         Self::parse(&output.stdout)
     }
 
@@ -84,23 +80,14 @@ impl Workspace {
         }
         features.sort();
         features.dedup();
-        if features.is_empty() {
-            Vec::new()
-        } else {
-            vec!["--features".to_owned(), features.join(",")]
-        }
+        if features.is_empty() { Vec::new() } else { vec!["--features".to_owned(), features.join(",")] }
     }
 
     /// The packages whose program is to be run, each with the arguments of one run.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.packages.iter().flat_map(|package| {
-            let runs = package
-                .metadata
-                .as_ref()
-                .and_then(|metadata| metadata.xtask.as_ref());
-            runs.into_iter()
-                .flat_map(|runs| &runs.run)
-                .map(|arguments| (package.name.as_str(), arguments.as_slice()))
+            let runs = package.metadata.as_ref().and_then(|metadata| metadata.xtask.as_ref());
+            runs.into_iter().flat_map(|runs| &runs.run).map(|arguments| (package.name.as_str(), arguments.as_slice()))
         })
     }
 
@@ -138,10 +125,7 @@ mod tests {
             workspace().features(&[Backend::Sqlite, Backend::Postgres, Backend::Mysql]),
             ["--features", "both/mysql,both/postgres,example/postgres"]
         );
-        assert_eq!(
-            workspace().features(&[Backend::Mysql]),
-            ["--features", "both/mysql"]
-        );
+        assert_eq!(workspace().features(&[Backend::Mysql]), ["--features", "both/mysql"]);
     }
 
     #[test]
@@ -153,23 +137,12 @@ mod tests {
     fn a_package_is_run_once_for_each_list_of_arguments() {
         let workspace = workspace();
         let runs: Vec<_> = workspace.runs().collect();
-        assert_eq!(
-            runs,
-            [
-                ("example", &[][..]),
-                ("example", &["--fixed".to_owned()][..])
-            ]
-        );
+        assert_eq!(runs, [("example", &[][..]), ("example", &["--fixed".to_owned()][..])]);
     }
 
     #[test]
     fn this_workspace_is_understood() {
         let workspace = Workspace::load().unwrap();
-        assert!(
-            workspace
-                .packages
-                .iter()
-                .any(|package| package.name == "xtask")
-        );
+        assert!(workspace.packages.iter().any(|package| package.name == "xtask"));
     }
 }

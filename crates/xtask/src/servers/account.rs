@@ -30,10 +30,7 @@ impl Account {
                 return Ok(Self::Other { user, group });
             }
         }
-        bail!(
-            "database servers refuse to run as root, and none of these accounts exists: {}",
-            names.join(", ")
-        )
+        bail!("database servers refuse to run as root, and none of these accounts exists: {}", names.join(", "))
     }
 
     /// A command that runs under this account.
@@ -49,9 +46,7 @@ impl Account {
     pub(super) fn give(self, directory: &Path) -> std::io::Result<()> {
         match self {
             Self::Own => Ok(()),
-            Self::Other { user, group } => {
-                std::os::unix::fs::chown(directory, Some(user), Some(group))
-            }
+            Self::Other { user, group } => std::os::unix::fs::chown(directory, Some(user), Some(group)),
         }
     }
 
@@ -68,11 +63,7 @@ impl Account {
 }
 
 fn id(what: &str, name: &str) -> Option<u32> {
-    let output = Command::new("id")
-        .args([what, name])
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new("id").args([what, name]).stderr(Stdio::null()).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }
 
@@ -83,11 +74,7 @@ mod tests {
     #[test]
     fn no_server_runs_as_root() {
         let account = Account::choose(&["no-such-account", "root", "nobody"]).unwrap();
-        let output = account
-            .command(Path::new("/usr/bin/id"))
-            .arg("-u")
-            .output()
-            .unwrap();
+        let output = account.command(Path::new("/usr/bin/id")).arg("-u").output().unwrap();
         assert_ne!(output.stdout.trim_ascii(), b"0");
     }
 

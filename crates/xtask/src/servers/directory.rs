@@ -29,32 +29,20 @@ pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Res
         if directory.as_os_str().len() > LONGEST {
             continue;
         }
-        fs::create_dir_all(place)
-            .with_context(|| format!("{} could not be made", place.display()))?;
-        fs::create_dir(&directory)
-            .with_context(|| format!("{} could not be made", directory.display()))?;
-        account
-            .give(&directory)
-            .with_context(|| format!("{} could not be given away", directory.display()))?;
+        fs::create_dir_all(place).with_context(|| format!("{} could not be made", place.display()))?;
+        fs::create_dir(&directory).with_context(|| format!("{} could not be made", directory.display()))?;
+        account.give(&directory).with_context(|| format!("{} could not be given away", directory.display()))?;
         if account.can_use(&directory) {
             return Ok(directory);
         }
         remove(&directory);
     }
-    anyhow::bail!(
-        "neither {} nor {} can hold a server's data",
-        places[0].display(),
-        places[1].display()
-    )
+    anyhow::bail!("neither {} nor {} can hold a server's data", places[0].display(), places[1].display())
 }
 
 /// The server's process, once it was started.
 pub(super) fn server(directory: &Path) -> Option<u32> {
-    fs::read_to_string(directory.join(PID))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    fs::read_to_string(directory.join(PID)).ok()?.trim().parse().ok()
 }
 
 /// Marks the directory as one that outlives its run.
@@ -62,14 +50,16 @@ pub(super) fn keep(directory: &Path) -> std::io::Result<()> {
     fs::write(directory.join(KEPT), "")
 }
 
+/// Whether it is so marked.
+pub(super) fn is_kept(directory: &Path) -> bool {
+    directory.join(KEPT).exists()
+}
+
 /// Removes the directory, if it is still there.
 pub(super) fn remove(directory: &Path) {
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            eprintln!(
-                "warning: {} could not be removed: {error}",
-                directory.display()
-            );
+            eprintln!("warning: {} could not be removed: {error}", directory.display());
         }
         _ => {}
     }
@@ -77,9 +67,7 @@ pub(super) fn remove(directory: &Path) {
 
 /// Cleans up after runs that could not do so themselves.
 pub(crate) fn sweep(target: &Path) {
-    for directory in left_over(target, |directory, run| {
-        !process::alive(run) && !directory.join(KEPT).exists()
-    }) {
+    for directory in left_over(target, |directory, run| !process::alive(run) && !is_kept(directory)) {
         eprintln!("   cleaning up {}", directory.display());
         end(&directory);
     }
@@ -87,14 +75,10 @@ pub(crate) fn sweep(target: &Path) {
 
 /// Stops the servers that earlier runs were told to keep, and says how many there were.
 pub(crate) fn stop_kept(target: &Path) -> anyhow::Result<usize> {
-    let kept = left_over(target, |directory, _| directory.join(KEPT).exists());
+    let kept = left_over(target, |directory, _| is_kept(directory));
     for directory in &kept {
         end(directory);
-        anyhow::ensure!(
-            !directory.exists(),
-            "{} is still there",
-            directory.display()
-        );
+        anyhow::ensure!(!directory.exists(), "{} is still there", directory.display());
     }
     Ok(kept.len())
 }
@@ -129,14 +113,7 @@ fn left_over(target: &Path, wanted: impl Fn(&Path, u32) -> bool) -> Vec<PathBuf>
 
 /// The process of the run that made a directory.
 fn run(directory: &Path) -> Option<u32> {
-    directory
-        .file_name()?
-        .to_str()?
-        .strip_prefix(PREFIX)?
-        .split_once('-')?
-        .0
-        .parse()
-        .ok()
+    directory.file_name()?.to_str()?.strip_prefix(PREFIX)?.split_once('-')?.0.parse().ok()
 }
 
 #[cfg(test)]
@@ -161,30 +138,21 @@ mod tests {
     #[test]
     fn what_a_dead_run_left_is_swept_and_a_living_one_s_is_not() {
         let place = place("sweep");
-        let stale = place
-            .join("servers")
-            .join(format!("{PREFIX}{}-postgres", dead()));
-        let living = place
-            .join("servers")
-            .join(format!("{PREFIX}{}-postgres", std::process::id()));
+        let stale = place.join("servers").join(format!("{PREFIX}{}-postgres", dead()));
+        let living = place.join("servers").join(format!("{PREFIX}{}-postgres", std::process::id()));
         let other = place.join("servers").join("somebody-else");
         for directory in [&stale, &living, &other] {
             fs::create_dir(directory).unwrap();
         }
         sweep(&place);
-        assert_eq!(
-            [&stale, &living, &other].map(|directory| directory.exists()),
-            [false, true, true]
-        );
+        assert_eq!([&stale, &living, &other].map(|directory| directory.exists()), [false, true, true]);
         fs::remove_dir_all(place).unwrap();
     }
 
     #[test]
     fn a_kept_server_survives_the_sweep_and_is_ended_by_stop() {
         let place = place("keep");
-        let kept = place
-            .join("servers")
-            .join(format!("{PREFIX}{}-postgres", dead()));
+        let kept = place.join("servers").join(format!("{PREFIX}{}-postgres", dead()));
         fs::create_dir(&kept).unwrap();
         let mut child = std::process::Command::new("sh")
             .args(["-c", "read line", "sh"])

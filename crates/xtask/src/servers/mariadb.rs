@@ -24,8 +24,7 @@ impl Engine for MariaDb {
     const SIGNAL: &'static str = "KILL";
 
     fn initialize(directory: &Path, account: Account) -> anyhow::Result<()> {
-        let mut command = account
-            .command(&find("mariadb-install-db").context("no program `mariadb-install-db`")?);
+        let mut command = account.command(&find("mariadb-install-db").context("no program `mariadb-install-db`")?);
         command.args([
             "--no-defaults",
             "--auth-root-authentication-method=normal",
@@ -46,17 +45,8 @@ impl Engine for MariaDb {
 
     fn command(directory: &Path, port: u16) -> anyhow::Result<Command> {
         let mut command = Command::new(find("mariadbd").context("no program `mariadbd`")?);
-        command.args([
-            "--no-defaults",
-            "--bind-address=127.0.0.1",
-            "--skip-networking=0",
-            "--skip-name-resolve",
-        ]);
-        command.args([
-            "--innodb-flush-log-at-trx-commit=0",
-            "--innodb-buffer-pool-size=64M",
-            "--skip-log-bin",
-        ]);
+        command.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve"]);
+        command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--skip-log-bin"]);
         command.arg(format!("--port={port}"));
         for (option, file) in [
             ("datadir", "data"),
@@ -84,9 +74,6 @@ impl Engine for MariaDb {
     }
 
     fn environment(_: &Path, port: u16) -> Vec<(&'static str, String)> {
-        vec![(
-            "TEST_MYSQL_URL",
-            format!("mysql://{USER}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}"),
-        )]
+        vec![("TEST_MYSQL_URL", format!("mysql://{USER}:{PASSWORD}@127.0.0.1:{port}/{DATABASE}"))]
     }
 }

@@ -6,9 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 ///
 /// Another process can take it before the server does: who uses it must be ready to try again.
 pub(super) fn free() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 #[cfg(test)]

@@ -15,22 +15,14 @@ pub(super) fn works_in(pid: u32, directory: &Path) -> bool {
 
 /// Ends a process at once.
 pub(super) fn kill(pid: u32, signal: &str) {
-    let sent = Command::new("kill")
-        .args(["-s", signal, &pid.to_string()])
-        .stderr(Stdio::null())
-        .status();
+    let sent = Command::new("kill").args(["-s", signal, &pid.to_string()]).stderr(Stdio::null()).status();
     // A process that is gone already is what was wanted.
     drop(sent);
 }
 
 fn arguments(pid: u32) -> String {
-    let output = Command::new("ps")
-        .args(["-ww", "-o", "args=", "-p", &pid.to_string()])
-        .stderr(Stdio::null())
-        .output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
+    let output = Command::new("ps").args(["-ww", "-o", "args=", "-p", &pid.to_string()]).stderr(Stdio::null()).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -48,11 +40,8 @@ mod tests {
 
     #[test]
     fn a_process_is_known_by_the_path_it_was_started_with() {
-        let mut child = Command::new("sh")
-            .args(["-c", "read line", "/some/where/data"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            Command::new("sh").args(["-c", "read line", "/some/where/data"]).stdin(Stdio::piped()).spawn().unwrap();
         assert!(works_in(child.id(), Path::new("/some/where")));
         assert!(!works_in(child.id(), Path::new("/else/where")));
         kill(child.id(), "KILL");

@@ -81,15 +81,10 @@ impl Server {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
             let port = port::free()?;
-            let watcher =
-                Watcher::start(account, directory, E::SIGNAL, &E::command(directory, port)?)?;
+            let watcher = Watcher::start(account, directory, E::SIGNAL, &E::command(directory, port)?)?;
             if wait_until_ready::<E>(directory, port) {
                 let environment = E::environment(directory, port);
-                return Ok(Self {
-                    watcher,
-                    directory: directory.to_owned(),
-                    environment,
-                });
+                return Ok(Self { watcher, directory: directory.to_owned(), environment });
             }
             log = std::fs::read_to_string(directory.join("log")).unwrap_or_default();
             drop(watcher);

@@ -6,12 +6,13 @@
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 
 use super::account::Account;
+use super::directory;
 
 /// Called with a directory, a signal, and the server's command.
 const SCRIPT: &str = r#"
@@ -30,16 +31,12 @@ exit 0
 #[derive(Debug)]
 pub(super) struct Watcher {
     shell: Child,
+    directory: PathBuf,
 }
 
 impl Watcher {
     /// Starts the server, whose output goes to the file `log` in `directory`, and its process number to `pid`.
-    pub(super) fn start(
-        account: Account,
-        directory: &Path,
-        signal: &str,
-        server: &Command,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn start(account: Account, directory: &Path, signal: &str, server: &Command) -> anyhow::Result<Self> {
         let shell = account
             .command(Path::new("/bin/sh"))
             .args(["-c", SCRIPT, "sh"])
@@ -54,14 +51,13 @@ impl Watcher {
             .stderr(Stdio::null())
             .spawn()
             .context("no shell could be started")?;
-        Ok(Self { shell })
+        Ok(Self { shell, directory: directory.to_owned() })
     }
 
     /// Lets the server live on.
     pub(super) fn keep(mut self) -> anyhow::Result<()> {
         let mut pipe = self.shell.stdin.take().context("the shell is gone")?;
-        pipe.write_all(b"keep\n").context("the shell is gone")?;
-        Ok(())
+        pipe.write_all(b"keep\n").context("the shell is gone")
     }
 }
 
@@ -71,21 +67,23 @@ impl Drop for Watcher {
         if let Err(error) = self.shell.wait() {
             eprintln!("warning: a server may still be running: {error}");
         }
+        // The shell emptied it; an account of its own has no right to remove it altogether.
+        if !directory::is_kept(&self.directory) {
+            directory::remove(&self.directory);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{directory, process};
+    use super::super::process;
     use super::*;
 
     /// A "server" that runs until it is ended, and the directory that it works in.
     fn start(name: &str) -> (Watcher, std::path::PathBuf, u32) {
         let directory = directory::create(&std::env::temp_dir(), name, Account::Own).unwrap();
         let mut server = Command::new("sh");
-        server
-            .args(["-c", "while :; do sleep 1; done", "sh"])
-            .arg(directory.join("data"));
+        server.args(["-c", "while :; do sleep 1; done", "sh"]).arg(directory.join("data"));
         let watcher = Watcher::start(Account::Own, &directory, "KILL", &server).unwrap();
         let pid = loop {
             match directory::server(&directory) {
@@ -108,6 +106,7 @@ mod tests {
     #[test]
     fn a_kept_server_lives_on() {
         let (watcher, directory, pid) = start("kept");
+        directory::keep(&directory).unwrap();
         watcher.keep().unwrap();
         assert!(process::alive(pid));
         assert!(directory.exists());
