@@ -1,1 +1,4 @@
-//! Under construction.
+//! What the tests of this package share.
+
+pub mod events;
+pub mod items;
