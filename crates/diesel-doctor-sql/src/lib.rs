@@ -1,1 +1,24 @@
-//! Under construction.
+//! Understands SQL well enough to tell which texts are one statement, and what that statement touches.
+//!
+//! ```
+//! use diesel_doctor_sql::{Dialect, Operation, Statement};
+//!
+//! let statement = Statement::new("SELECT name FROM users WHERE id = 42 -- hello", Dialect::PostgreSql);
+//! assert_eq!(statement.normalized(), "SELECT name FROM users WHERE id = ?");
+//! assert_eq!(statement.operation(), Operation::Select);
+//! ```
+
+mod dialect;
+mod fingerprint;
+mod keyword;
+mod lexer;
+mod normalizer;
+mod operation;
+mod shape;
+mod statement;
+
+pub use dialect::Dialect;
+pub use fingerprint::Fingerprint;
+pub use operation::Operation;
+pub use shape::{Batch, BatchKind, BindRole, ColumnRef, ColumnRole, ColumnUse, Shape, Table};
+pub use statement::{Level, Statement};

@@ -1,0 +1,160 @@
+//! The frozen list of words that are keywords wherever they stand unquoted.
+//!
+//! It is our own, because a parser's list grows with each release and would move fingerprints. It holds the words that no dialect lets
+//! stand as a plain name; any other word is lower-cased, which is right for a name and for a keyword alike.
+
+macro_rules! keywords {
+    ($($variant:ident = $text:literal $bytes:literal,)*) => {
+        /// A keyword.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Keyword { $($variant,)* }
+
+        impl Keyword {
+            /// The keyword in upper case.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Keyword::$variant => $text,)* }
+            }
+
+            fn of_upper(word: &[u8]) -> Option<Self> {
+                match word { $($bytes => Some(Keyword::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+keywords! {
+    All = "ALL" b"ALL",
+    Alter = "ALTER" b"ALTER",
+    Analyze = "ANALYZE" b"ANALYZE",
+    And = "AND" b"AND",
+    Any = "ANY" b"ANY",
+    Array = "ARRAY" b"ARRAY",
+    As = "AS" b"AS",
+    Asc = "ASC" b"ASC",
+    Begin = "BEGIN" b"BEGIN",
+    Between = "BETWEEN" b"BETWEEN",
+    By = "BY" b"BY",
+    Call = "CALL" b"CALL",
+    Case = "CASE" b"CASE",
+    Cast = "CAST" b"CAST",
+    Check = "CHECK" b"CHECK",
+    Collate = "COLLATE" b"COLLATE",
+    Commit = "COMMIT" b"COMMIT",
+    Conflict = "CONFLICT" b"CONFLICT",
+    Constraint = "CONSTRAINT" b"CONSTRAINT",
+    Copy = "COPY" b"COPY",
+    Create = "CREATE" b"CREATE",
+    Cross = "CROSS" b"CROSS",
+    Declare = "DECLARE" b"DECLARE",
+    Deallocate = "DEALLOCATE" b"DEALLOCATE",
+    Default = "DEFAULT" b"DEFAULT",
+    Delete = "DELETE" b"DELETE",
+    Desc = "DESC" b"DESC",
+    Distinct = "DISTINCT" b"DISTINCT",
+    Div = "DIV" b"DIV",
+    Do = "DO" b"DO",
+    Drop = "DROP" b"DROP",
+    Else = "ELSE" b"ELSE",
+    End = "END" b"END",
+    Escape = "ESCAPE" b"ESCAPE",
+    Except = "EXCEPT" b"EXCEPT",
+    Execute = "EXECUTE" b"EXECUTE",
+    Exists = "EXISTS" b"EXISTS",
+    Explain = "EXPLAIN" b"EXPLAIN",
+    False = "FALSE" b"FALSE",
+    Fetch = "FETCH" b"FETCH",
+    Filter = "FILTER" b"FILTER",
+    For = "FOR" b"FOR",
+    Foreign = "FOREIGN" b"FOREIGN",
+    From = "FROM" b"FROM",
+    Full = "FULL" b"FULL",
+    Glob = "GLOB" b"GLOB",
+    Grant = "GRANT" b"GRANT",
+    Group = "GROUP" b"GROUP",
+    Having = "HAVING" b"HAVING",
+    Ilike = "ILIKE" b"ILIKE",
+    In = "IN" b"IN",
+    Inner = "INNER" b"INNER",
+    Insert = "INSERT" b"INSERT",
+    Intersect = "INTERSECT" b"INTERSECT",
+    Interval = "INTERVAL" b"INTERVAL",
+    Into = "INTO" b"INTO",
+    Is = "IS" b"IS",
+    Join = "JOIN" b"JOIN",
+    Lateral = "LATERAL" b"LATERAL",
+    Left = "LEFT" b"LEFT",
+    Like = "LIKE" b"LIKE",
+    Limit = "LIMIT" b"LIMIT",
+    Listen = "LISTEN" b"LISTEN",
+    Lock = "LOCK" b"LOCK",
+    Match = "MATCH" b"MATCH",
+    Merge = "MERGE" b"MERGE",
+    Natural = "NATURAL" b"NATURAL",
+    Not = "NOT" b"NOT",
+    Nothing = "NOTHING" b"NOTHING",
+    Notify = "NOTIFY" b"NOTIFY",
+    Null = "NULL" b"NULL",
+    Nulls = "NULLS" b"NULLS",
+    Offset = "OFFSET" b"OFFSET",
+    On = "ON" b"ON",
+    Only = "ONLY" b"ONLY",
+    Or = "OR" b"OR",
+    Order = "ORDER" b"ORDER",
+    Outer = "OUTER" b"OUTER",
+    Over = "OVER" b"OVER",
+    Partition = "PARTITION" b"PARTITION",
+    Pragma = "PRAGMA" b"PRAGMA",
+    Prepare = "PREPARE" b"PREPARE",
+    Primary = "PRIMARY" b"PRIMARY",
+    Recursive = "RECURSIVE" b"RECURSIVE",
+    References = "REFERENCES" b"REFERENCES",
+    Regexp = "REGEXP" b"REGEXP",
+    Release = "RELEASE" b"RELEASE",
+    Reset = "RESET" b"RESET",
+    Returning = "RETURNING" b"RETURNING",
+    Revoke = "REVOKE" b"REVOKE",
+    Right = "RIGHT" b"RIGHT",
+    Rlike = "RLIKE" b"RLIKE",
+    Rollback = "ROLLBACK" b"ROLLBACK",
+    Rows = "ROWS" b"ROWS",
+    Savepoint = "SAVEPOINT" b"SAVEPOINT",
+    Select = "SELECT" b"SELECT",
+    Set = "SET" b"SET",
+    Similar = "SIMILAR" b"SIMILAR",
+    Some = "SOME" b"SOME",
+    Start = "START" b"START",
+    Table = "TABLE" b"TABLE",
+    Then = "THEN" b"THEN",
+    To = "TO" b"TO",
+    Transaction = "TRANSACTION" b"TRANSACTION",
+    Trigger = "TRIGGER" b"TRIGGER",
+    True = "TRUE" b"TRUE",
+    Truncate = "TRUNCATE" b"TRUNCATE",
+    Union = "UNION" b"UNION",
+    Unique = "UNIQUE" b"UNIQUE",
+    Unlisten = "UNLISTEN" b"UNLISTEN",
+    Update = "UPDATE" b"UPDATE",
+    Using = "USING" b"USING",
+    Values = "VALUES" b"VALUES",
+    View = "VIEW" b"VIEW",
+    When = "WHEN" b"WHEN",
+    Where = "WHERE" b"WHERE",
+    Window = "WINDOW" b"WINDOW",
+    With = "WITH" b"WITH",
+    Xor = "XOR" b"XOR",
+}
+
+/// The length of the longest keyword.
+const LONGEST: usize = 11;
+
+impl Keyword {
+    /// The keyword that a word is, in any case of letters.
+    pub(crate) fn of(word: &[u8]) -> Option<Self> {
+        let mut upper = [0; LONGEST];
+        let upper = upper.get_mut(..word.len())?;
+        for (to, from) in upper.iter_mut().zip(word) {
+            *to = from.to_ascii_uppercase();
+        }
+        Self::of_upper(upper)
+    }
+}

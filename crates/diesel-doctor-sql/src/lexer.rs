@@ -1,0 +1,577 @@
+//! Cuts a text into tokens: one pass, no allocation, total.
+//!
+//! Every byte of the text belongs to a token, to white space or to a comment, and each call consumes at least one byte.
+
+use std::ops::Range;
+
+use crate::Dialect;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Word,
+    /// An identifier in quotes; the first byte is the quote.
+    Quoted,
+    Text,
+    Number,
+    Placeholder,
+    /// `@name` and `@@name` where they are variables.
+    Variable,
+    Operator,
+    Open,
+    Close,
+    OpenBracket,
+    CloseBracket,
+    Comma,
+    Dot,
+    Semicolon,
+    /// A quote or comment that never ends: the rest of the text.
+    Broken,
+}
+
+/// A token: its kind and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// What the caller knows of the place where the next token stands, for what the letters alone do not decide.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    /// The token before is a value, a name or a closing bracket.
+    pub(crate) after_operand: bool,
+    /// The token before is a word that types a literal (`DATE '…'`).
+    pub(crate) after_type: bool,
+    /// A value is likely: after a comparison, in a list.
+    pub(crate) wants_value: bool,
+    /// Inside `[ … ]`, where `:` separates the bounds of a slice.
+    pub(crate) in_bracket: bool,
+    /// The bracket that would open here belongs to an array or a subscript.
+    pub(crate) array: bool,
+}
+
+/// At most so many optimizer hints are kept.
+const MAX_HINTS: usize = 16;
+
+/// The tokens of a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Lexer<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    dialect: Dialect,
+    /// The text quotes a name with backticks, so a double quote (where both are possible) is a string.
+    backticks: bool,
+    open_conditionals: u32,
+    /// What one scan to the end of the text has ruled out, so that no other scan tries it again.
+    ruled_out: RuledOut,
+    previous_end: usize,
+    pub(crate) hints: Vec<Range<usize>>,
+}
+
+impl<'a> Lexer<'a> {
+    pub(crate) fn new(text: &'a str, dialect: Dialect) -> Self {
+        let bytes = text.as_bytes();
+        Self {
+            text,
+            bytes,
+            at: 0,
+            dialect,
+            backticks: dialect == Dialect::Unknown && bytes.contains(&b'`'),
+            open_conditionals: 0,
+            ruled_out: RuledOut::default(),
+            previous_end: usize::MAX,
+            hints: Vec::new(),
+        }
+    }
+
+    /// The text of a token.
+    pub(crate) fn slice(&self, token: Token) -> &'a str {
+        self.text.get(token.start..token.end).unwrap_or("")
+    }
+
+    /// The next token, `None` at the end.
+    pub(crate) fn next(&mut self, place: Place) -> Option<Token> {
+        if let Err(start) = self.skip_blanks(place) {
+            self.at = self.bytes.len();
+            return Some(self.token(Kind::Broken, start));
+        }
+        let start = self.at;
+        let kind = self.scan(place)?;
+        if kind == Kind::Broken {
+            self.at = self.bytes.len();
+        }
+        let token = self.token(kind, start);
+        self.previous_end = self.at;
+        Some(token)
+    }
+
+    fn token(&self, kind: Kind, start: usize) -> Token {
+        Token { kind, start, end: self.at }
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at.saturating_add(ahead)).copied().unwrap_or(0)
+    }
+
+    fn is(&self, dialect: Dialect) -> bool {
+        self.dialect == dialect
+    }
+
+    fn may_be(&self, dialect: Dialect) -> bool {
+        self.dialect == dialect || self.dialect == Dialect::Unknown
+    }
+
+    fn skip_blanks(&mut self, place: Place) -> Result<(), usize> {
+        loop {
+            match self.peek(0) {
+                b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
+                b'-' if self.peek(1) == b'-' && self.starts_line_comment() => self.skip_line(),
+                b'#' if self.hash_is_comment(place) => self.skip_line(),
+                b'/' if self.peek(1) == b'*' => self.skip_block()?,
+                b'*' if self.open_conditionals > 0 && self.peek(1) == b'/' => {
+                    self.open_conditionals -= 1;
+                    self.at += 2;
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn starts_line_comment(&self) -> bool {
+        !self.is(Dialect::MySql) || matches!(self.bytes.get(self.at + 2), None | Some(0..=b' '))
+    }
+
+    fn hash_is_comment(&self, place: Place) -> bool {
+        match self.dialect {
+            Dialect::MySql => true,
+            Dialect::Unknown => !(place.after_operand && matches!(self.peek(1), b'>' | b'-' | b'#')),
+            Dialect::PostgreSql | Dialect::Sqlite => false,
+        }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+    }
+
+    fn skip_block(&mut self) -> Result<(), usize> {
+        let start = self.at;
+        if self.may_be(Dialect::MySql) {
+            let bang = if self.peek(2) == b'!' {
+                3
+            } else if self.peek(2) == b'M' && self.peek(3) == b'!' {
+                4
+            } else {
+                0
+            };
+            if bang > 0 {
+                self.at += bang;
+                while self.peek(0).is_ascii_digit() {
+                    self.at += 1;
+                }
+                self.open_conditionals = self.open_conditionals.saturating_add(1);
+                return Ok(());
+            }
+        }
+        let end = match self.dialect {
+            Dialect::PostgreSql => self.block_end(start, true),
+            Dialect::MySql | Dialect::Sqlite => self.block_end(start, false),
+            Dialect::Unknown => {
+                let nested = if self.ruled_out.nested_comments { None } else { self.block_end(start, true) };
+                self.ruled_out.nested_comments |= nested.is_none();
+                nested.or_else(|| self.block_end(start, false))
+            }
+        };
+        self.at = end.ok_or(start)?;
+        if self.bytes.get(start + 2) == Some(&b'+') && self.hints.len() < MAX_HINTS {
+            self.hints.push(start + 3..self.at.saturating_sub(2).max(start + 3));
+        }
+        Ok(())
+    }
+
+    fn block_end(&self, start: usize, nested: bool) -> Option<usize> {
+        let mut at = start + 2;
+        let mut depth = 1_u32;
+        loop {
+            let rest = self.bytes.get(at..)?;
+            at += memchr::memchr2(b'*', b'/', rest)?;
+            match (self.bytes.get(at)?, self.bytes.get(at + 1)?) {
+                (b'*', b'/') => {
+                    at += 2;
+                    depth -= 1;
+                    if depth == 0 {
+                        return Some(at);
+                    }
+                }
+                (b'/', b'*') if nested => {
+                    at += 2;
+                    depth = depth.saturating_add(1);
+                }
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn scan(&mut self, place: Place) -> Option<Kind> {
+        let first = *self.bytes.get(self.at)?;
+        Some(match first {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word(),
+            b'0'..=b'9' => self.number(),
+            b'\'' => self.text(b'\'', self.is(Dialect::MySql)),
+            b'"' => self.double_quote(place),
+            b'`' => self.quoted(b'`'),
+            b'(' => self.one(Kind::Open),
+            b')' => self.one(Kind::Close),
+            b',' => self.one(Kind::Comma),
+            b';' => self.one(Kind::Semicolon),
+            b'.' => {
+                if self.peek(1).is_ascii_digit() && !(place.after_operand && self.previous_end == self.at) {
+                    self.number()
+                } else {
+                    self.one(Kind::Dot)
+                }
+            }
+            b'[' => self.bracket(place),
+            b']' => self.one(Kind::CloseBracket),
+            b'$' => self.dollar(),
+            b'?' => self.question(place),
+            b':' => self.colon(place),
+            b'@' => self.at_sign(place),
+            _ => self.operator(),
+        })
+    }
+
+    fn one(&mut self, kind: Kind) -> Kind {
+        self.at += 1;
+        kind
+    }
+
+    fn skip_word(&mut self) {
+        while is_word_byte(self.peek(0)) {
+            self.at += 1;
+        }
+    }
+
+    fn word(&mut self) -> Kind {
+        let start = self.at;
+        self.skip_word();
+        let length = self.at - start;
+        let first = self.bytes.get(start).copied().unwrap_or(0);
+        let quote = self.peek(0);
+        if length == 1 && quote == b'\'' {
+            match first {
+                b'e' | b'E' if self.may_be(Dialect::PostgreSql) => return self.text(b'\'', true),
+                b'n' | b'N' | b'b' | b'B' | b'x' | b'X' => return self.text(b'\'', self.is(Dialect::MySql)),
+                _ => {}
+            }
+        }
+        if length == 1 && matches!(first, b'u' | b'U') && quote == b'&' && self.may_be(Dialect::PostgreSql) {
+            match self.peek(1) {
+                b'\'' => {
+                    self.at += 1;
+                    return self.text(b'\'', false);
+                }
+                b'"' => {
+                    self.at += 1;
+                    return self.quoted(b'"');
+                }
+                _ => {}
+            }
+        }
+        if first == b'_' && self.is(Dialect::MySql) {
+            let mut ahead = 0;
+            while self.peek(ahead) == b' ' {
+                ahead += 1;
+            }
+            let quote = self.peek(ahead);
+            if matches!(quote, b'\'' | b'"') {
+                self.at += ahead;
+                return self.text(quote, true);
+            }
+        }
+        Kind::Word
+    }
+
+    fn number(&mut self) -> Kind {
+        let start = self.at;
+        if self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O') {
+            let hexadecimal = matches!(self.peek(1), b'x' | b'X');
+            if if hexadecimal { self.peek(2).is_ascii_hexdigit() } else { self.peek(2).is_ascii_digit() } {
+                self.at += 2;
+                while self.peek(0).is_ascii_hexdigit() || self.peek(0) == b'_' {
+                    self.at += 1;
+                }
+                return self.after_number(start);
+            }
+        }
+        self.digits();
+        let mut whole = true;
+        if self.peek(0) == b'.' && self.peek(1) != b'.' {
+            whole = false;
+            self.at += 1;
+            self.digits();
+        }
+        if matches!(self.peek(0), b'e' | b'E') {
+            let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
+            if self.peek(1 + sign).is_ascii_digit() {
+                self.at += 1 + sign;
+                self.digits();
+            }
+        }
+        if whole { self.after_number(start) } else { Kind::Number }
+    }
+
+    fn digits(&mut self) {
+        while self.peek(0).is_ascii_digit()
+            || (self.peek(0) == b'_' && self.peek(1).is_ascii_digit() && !self.is(Dialect::MySql))
+        {
+            self.at += 1;
+        }
+    }
+
+    /// In MySQL a name may start with digits.
+    fn after_number(&mut self, start: usize) -> Kind {
+        if self.is(Dialect::MySql) && is_word_byte(self.peek(0)) && self.at > start {
+            self.skip_word();
+            return Kind::Word;
+        }
+        Kind::Number
+    }
+
+    /// A string; `self.at` is at its quote. A quote is doubled, or escaped where backslashes escape.
+    fn text(&mut self, quote: u8, backslash: bool) -> Kind {
+        let content = self.at + 1;
+        let end = if self.dialect == Dialect::Unknown && !backslash {
+            let guess = if self.ruled_out.escaping_backslashes {
+                None
+            } else {
+                self.text_end(content, quote, Backslash::Guess)
+            };
+            self.ruled_out.escaping_backslashes |= guess.is_none();
+            guess.or_else(|| self.text_end(content, quote, Backslash::Plain))
+        } else if backslash {
+            self.text_end(content, quote, Backslash::Escapes)
+        } else {
+            self.text_end(content, quote, Backslash::Plain)
+        };
+        match end {
+            Some(end) => {
+                self.at = end;
+                Kind::Text
+            }
+            None => Kind::Broken,
+        }
+    }
+
+    fn text_end(&self, content: usize, quote: u8, backslash: Backslash) -> Option<usize> {
+        let mut at = content;
+        loop {
+            let rest = self.bytes.get(at..)?;
+            if backslash == Backslash::Plain {
+                at += memchr::memchr(quote, rest)?;
+            } else {
+                at += memchr::memchr2(quote, b'\\', rest)?;
+            }
+            let next = self.bytes.get(at + 1).copied();
+            if self.bytes.get(at) == Some(&b'\\') {
+                // Where it is not known whether backslashes escape: a quote that a name or nothing follows closes no string.
+                let escapes = match backslash {
+                    Backslash::Escapes => true,
+                    Backslash::Plain => false,
+                    Backslash::Guess => {
+                        next == Some(b'\\')
+                            || (next == Some(quote)
+                                && self.bytes.get(at + 2).is_some_and(|&after| is_word_byte(after) || after == quote))
+                    }
+                };
+                at += if escapes { 2 } else { 1 };
+            } else if next == Some(quote) {
+                at += 2;
+            } else {
+                return Some(at + 1);
+            }
+        }
+    }
+
+    fn double_quote(&mut self, place: Place) -> Kind {
+        match self.dialect {
+            Dialect::MySql => self.text(b'"', true),
+            Dialect::Unknown if self.backticks || place.wants_value => {
+                let start = self.at;
+                let kind = self.text(b'"', false);
+                // `"a"."b"` is a name wherever it stands.
+                if kind == Kind::Text && self.peek(0) == b'.' && !self.backticks {
+                    self.at = start;
+                    return self.quoted(b'"');
+                }
+                kind
+            }
+            _ => self.quoted(b'"'),
+        }
+    }
+
+    fn quoted(&mut self, quote: u8) -> Kind {
+        match self.text_end(self.at + 1, quote, Backslash::Plain) {
+            Some(end) => {
+                self.at = end;
+                Kind::Quoted
+            }
+            None => Kind::Broken,
+        }
+    }
+
+    fn bracket(&mut self, place: Place) -> Kind {
+        let name =
+            self.may_be(Dialect::Sqlite) && !place.array && !place.after_operand && !self.ruled_out.closing_bracket;
+        if name {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            if let Some(end) = memchr::memchr(b']', rest) {
+                if end > 1 {
+                    self.at += end + 1;
+                    return Kind::Quoted;
+                }
+            } else if self.is(Dialect::Sqlite) {
+                return Kind::Broken;
+            } else {
+                self.ruled_out.closing_bracket = true;
+            }
+        }
+        self.one(Kind::OpenBracket)
+    }
+
+    fn dollar(&mut self) -> Kind {
+        let start = self.at;
+        self.at += 1;
+        if self.peek(0).is_ascii_digit() {
+            self.digits();
+            return Kind::Placeholder;
+        }
+        let name = self.at;
+        while is_word_byte(self.peek(0)) && self.peek(0) != b'$' {
+            self.at += 1;
+        }
+        if self.may_be(Dialect::PostgreSql) && self.peek(0) == b'$' {
+            let tag = self.bytes.get(start..=self.at).unwrap_or_default();
+            let body = self.bytes.get(self.at + 1..).unwrap_or_default();
+            if let Some(end) = memchr::memmem::find(body, tag) {
+                self.at += 1 + end + tag.len();
+                return Kind::Text;
+            }
+            return Kind::Broken;
+        }
+        if self.at > name { Kind::Placeholder } else { Kind::Operator }
+    }
+
+    fn question(&mut self, place: Place) -> Kind {
+        if self.may_be(Dialect::PostgreSql) && place.after_operand && !place.after_type {
+            let length = match (self.peek(1), self.peek(2)) {
+                (b'|', b'|') | (b'-', b'|') => 3,
+                (b'|' | b'&' | b'#' | b'-', _) => 2,
+                _ => 1,
+            };
+            let mut ahead = length;
+            while matches!(self.peek(ahead), b' ' | b'\t' | b'\n' | b'\r') {
+                ahead += 1;
+            }
+            if !matches!(self.peek(ahead), 0 | b',' | b')' | b';' | b']') {
+                self.at += length;
+                return Kind::Operator;
+            }
+        }
+        self.at += 1;
+        self.digits();
+        Kind::Placeholder
+    }
+
+    fn colon(&mut self, place: Place) -> Kind {
+        let next = self.peek(1);
+        if matches!(next, b':' | b'=') {
+            self.at += 2;
+            return Kind::Operator;
+        }
+        self.at += 1;
+        if !place.in_bracket && is_word_byte(next) {
+            self.skip_word();
+            return Kind::Placeholder;
+        }
+        Kind::Operator
+    }
+
+    fn at_sign(&mut self, place: Place) -> Kind {
+        let double = self.peek(1) == b'@';
+        let name = 1 + usize::from(double);
+        let named = is_word_byte(self.peek(name));
+        let kind = match self.dialect {
+            Dialect::MySql if named => Kind::Variable,
+            Dialect::Sqlite if named && !double => Kind::Placeholder,
+            Dialect::Unknown if named && !place.after_operand => {
+                if place.wants_value && !double {
+                    Kind::Placeholder
+                } else {
+                    Kind::Variable
+                }
+            }
+            _ => return self.operator(),
+        };
+        self.at += name;
+        self.skip_word();
+        kind
+    }
+
+    fn operator(&mut self) -> Kind {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = match self.dialect {
+            Dialect::PostgreSql | Dialect::Unknown => operator_length(rest, true),
+            Dialect::MySql | Dialect::Sqlite => operator_length(rest, false),
+        };
+        self.at += length;
+        Kind::Operator
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct RuledOut {
+    escaping_backslashes: bool,
+    nested_comments: bool,
+    closing_bracket: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backslash {
+    Escapes,
+    Plain,
+    Guess,
+}
+
+/// A byte that continues a name. All databases take every byte above ASCII.
+fn is_word_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..)
+}
+
+/// The operators of all three databases that have more than one character, longest first.
+const COMMON: [&[u8]; 15] =
+    [b"->>", b"<=>", b"->", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"&&", b"<<", b">>", b":=", b"::", b"~~"];
+
+/// Those of PostgreSQL and its usual extensions, longest first.
+const POSTGRES: [&[u8]; 60] = [
+    b"!~~*", b"<<->", b"<->>", b"->>", b"#>>", b"<=>", b"<->", b"<#>", b"<+>", b"<~>", b"<%>", b"!~~", b"!~*", b"~~*",
+    b"<<|", b"|>>", b"&<|", b"|&>", b"-|-", b"<<=", b">>=", b"||/", b"@-@", b"@@@", b"<<%", b"%>>", b"->", b"#>",
+    b"#-", b"##", b"<=", b">=", b"<>", b"!=", b"||", b"|/", b"&&", b"<<", b">>", b"@>", b"<@", b"@@", b"@?", b"~~",
+    b"~*", b"!~", b"!!", b"=>", b"^@", b"~=", b"~>", b"&<", b"&>", b"<^", b">^", b"<%", b"%>", b"*=", b"==", b"::",
+];
+
+fn operator_length(rest: &[u8], postgres: bool) -> usize {
+    // The common case: one character, nothing that could belong to it.
+    match rest.get(1) {
+        Some(
+            b'=' | b'>' | b'<' | b'-' | b'|' | b'&' | b'@' | b'~' | b'*' | b'#' | b'/' | b'!' | b'^' | b'%' | b'+'
+            | b'?' | b':',
+        ) => {}
+        _ => return 1,
+    }
+    let table: &[&[u8]] = if postgres { &POSTGRES } else { &COMMON };
+    table.iter().find(|operator| rest.starts_with(operator)).map_or(1, |operator| operator.len())
+}

@@ -1,0 +1,522 @@
+//! Turns a text into its canonical form, token by token, in one pass.
+//!
+//! What can only be decided later (a list turns out to hold values alone, a row repeats) is decided by looking back at the canonical text
+//! already written and cutting it: so there is no tree, no recursion, and the work is linear in the text.
+
+mod binds;
+mod frame;
+mod list;
+mod statement_rules;
+mod writer;
+
+pub(crate) use binds::BindRun;
+
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+
+use self::binds::Binds;
+use self::frame::{Frame, MAX_DEPTH, Role};
+use self::statement_rules::Mode;
+use self::writer::Writer;
+use crate::Dialect;
+use crate::keyword::Keyword;
+use crate::lexer::{Kind, Lexer, Place, Token};
+
+/// What normalizing a text gives.
+#[derive(Debug)]
+pub(crate) struct Normalized {
+    pub(crate) canonical: String,
+    /// Where in the canonical text each `?` that is a value stands.
+    pub(crate) slots: Vec<u32>,
+    pub(crate) binds: Vec<BindRun>,
+    /// Elements of each collapsed list, in order of appearance.
+    pub(crate) lists: Vec<u32>,
+    /// A keyed hash of the literals in order.
+    pub(crate) literals: Option<u64>,
+    /// The value of the outermost `LIMIT` when it is a literal.
+    pub(crate) limit: Option<u64>,
+    pub(crate) hints: Vec<Range<usize>>,
+    /// A quote or comment never ended.
+    pub(crate) broken: bool,
+}
+
+/// The canonical form of a text.
+pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -> Normalized {
+    let mut normalizer = Normalizer {
+        lexer: Lexer::new(text, dialect),
+        dialect,
+        writer: Writer::with_capacity(text.len().min(4096)),
+        binds: Binds::default(),
+        lists: Vec::new(),
+        frames: vec![Frame::new(Role::Statement, 0)],
+        untracked: 0,
+        seen: Vec::new(),
+        previous: Previous::START,
+        before: None,
+        sign: None,
+        mode: Mode::Start,
+        literals: None,
+        limit: None,
+        broken: false,
+        pending_semicolon: false,
+        limit_after_offset: None,
+        names: Vec::new(),
+        keys: keys.build_hasher(),
+    };
+    normalizer.run();
+    normalizer.finish()
+}
+
+/// The token written last.
+#[derive(Clone, Copy, Debug)]
+struct Previous {
+    what: What,
+    /// Where in the canonical text it starts.
+    start: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Start,
+    Keyword(Keyword),
+    Name,
+    /// A word or operator after which a value stands, though it is no keyword (`DATE '…'`).
+    Type,
+    Value,
+    Text,
+    Ordinal,
+    Comparison,
+    Operator,
+    Open,
+    Close,
+    Comma,
+    Dot,
+}
+
+impl Previous {
+    const START: Self = Self { what: What::Start, start: 0 };
+
+    fn is_operand(self) -> bool {
+        matches!(
+            self.what,
+            What::Name
+                | What::Type
+                | What::Value
+                | What::Text
+                | What::Ordinal
+                | What::Close
+                | What::Keyword(Keyword::End)
+        )
+    }
+
+    fn is(self, keyword: Keyword) -> bool {
+        self.what == What::Keyword(keyword)
+    }
+}
+
+/// A run of unary signs that a number may swallow.
+#[derive(Clone, Copy, Debug)]
+struct Sign {
+    /// The length of the canonical text before it.
+    length: usize,
+    previous: Previous,
+}
+
+struct Normalizer<'a, H> {
+    lexer: Lexer<'a>,
+    dialect: Dialect,
+    writer: Writer,
+    binds: Binds,
+    /// Where each collapsed list starts in the canonical text, and its elements.
+    lists: Vec<(usize, u32)>,
+    frames: Vec<Frame>,
+    /// Brackets opened beyond the depth that is tracked.
+    untracked: usize,
+    seen: Vec<frame::Element>,
+    previous: Previous,
+    /// The keyword before the previous token, if it was one.
+    before: Option<Keyword>,
+    sign: Option<Sign>,
+    mode: Mode,
+    literals: Option<()>,
+    limit: Option<u64>,
+    broken: bool,
+    /// A statement ended; the `;` is written when another one starts.
+    pending_semicolon: bool,
+    /// `LIMIT offset, limit`: the values written so far when its comma came.
+    limit_after_offset: Option<usize>,
+    /// Names of `:name` placeholders in order of appearance (hashed), so that each is one bind.
+    names: Vec<u64>,
+    keys: H,
+}
+
+impl<H: Hasher> Normalizer<'_, H> {
+    fn run(&mut self) {
+        while let Some(token) = self.lexer.next(self.place()) {
+            self.token(token);
+        }
+        self.end_statement();
+    }
+
+    fn end_statement(&mut self) {
+        while self.frames.len() > 1 {
+            self.leave_values();
+            self.frames.pop();
+        }
+        self.leave_values();
+        self.seen.clear();
+        self.untracked = 0;
+        self.sign = None;
+        self.mode = Mode::Start;
+        self.pending_semicolon |= self.previous.what != What::Start;
+        self.previous = Previous { what: What::Start, start: self.writer.text.len() };
+        self.before = None;
+    }
+
+    fn start_statement(&mut self) {
+        self.pending_semicolon = false;
+        self.writer.token(";");
+        let content = self.writer.text.len();
+        self.frames.clear();
+        self.frames.push(Frame::new(Role::Statement, content));
+    }
+
+    fn finish(mut self) -> Normalized {
+        self.lists.sort_unstable_by_key(|&(start, _)| start);
+        let literals = self.literals.map(|()| self.keys.finish().max(1));
+        Normalized {
+            canonical: self.writer.text,
+            slots: self.writer.slots,
+            binds: self.binds.into_runs(),
+            lists: self.lists.into_iter().map(|(_, elements)| elements).collect(),
+            literals,
+            limit: self.limit,
+            hints: self.lexer.hints,
+            broken: self.broken,
+        }
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::new(Role::Statement, 0));
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    fn place(&self) -> Place {
+        let role = self.frames.last().map_or(Role::Statement, |frame| frame.role);
+        let previous = self.previous.what;
+        let listed = matches!(role, Role::InList | Role::Row | Role::Array);
+        Place {
+            after_operand: self.previous.is_operand(),
+            after_type: previous == What::Type,
+            wants_value: previous == What::Comparison || (listed && matches!(previous, What::Open | What::Comma)),
+            in_bracket: matches!(role, Role::Array | Role::Subscript),
+            array: self.previous.is(Keyword::Array)
+                || (role == Role::Array && matches!(previous, What::Open | What::Comma)),
+        }
+    }
+
+    fn token(&mut self, token: Token) {
+        if self.pending_semicolon && token.kind != Kind::Semicolon {
+            self.start_statement();
+        }
+        if self.statement_rule(token) {
+            return;
+        }
+        if self.sign.is_some() && !matches!(token.kind, Kind::Number | Kind::Operator) {
+            self.sign = None;
+        }
+        match token.kind {
+            Kind::Word => self.word(token),
+            Kind::Quoted => self.quoted(token),
+            Kind::Text => self.text(token),
+            Kind::Number => self.number(token),
+            Kind::Placeholder => self.placeholder(token),
+            Kind::Variable => {
+                let name = self.lexer.slice(token);
+                self.leave_values();
+                self.write_lower(name, What::Name);
+            }
+            Kind::Operator => self.operator(token),
+            Kind::Open => self.open(b'('),
+            Kind::OpenBracket => self.open(b'['),
+            Kind::Close => self.close(b')'),
+            Kind::CloseBracket => self.close(b']'),
+            Kind::Comma => self.comma(),
+            Kind::Dot => self.write(".", What::Dot),
+            Kind::Semicolon => self.end_statement(),
+            Kind::Broken => {
+                self.broken = true;
+                self.literal(token);
+                self.write_value(What::Value);
+            }
+        }
+    }
+
+    // ---- words ----
+
+    fn word(&mut self, token: Token) {
+        let word = self.lexer.slice(token);
+        if self.previous.what != What::Dot {
+            if let Some(keyword) = Keyword::of(word.as_bytes()) {
+                self.keyword(keyword, token);
+                return;
+            }
+            if self.frame().in_values && !word.eq_ignore_ascii_case("ROW") {
+                self.leave_values();
+            }
+        }
+        let what = if self.previous.what != What::Dot && is_type_word(word) { What::Type } else { What::Name };
+        self.write_lower(word, what);
+    }
+
+    fn keyword(&mut self, keyword: Keyword, token: Token) {
+        use Keyword as K;
+        match keyword {
+            K::Null | K::True | K::False if self.is_value_here(keyword) => {
+                self.literal(token);
+                self.write_value(What::Value);
+                return;
+            }
+            K::Default if self.frame().role == Role::Row => {
+                self.write_value(What::Value);
+                return;
+            }
+            K::Asc if self.previous.is_operand() => return,
+            K::Outer if self.previous.is(K::Left) || self.previous.is(K::Right) || self.previous.is(K::Full) => return,
+            K::Join if self.previous.is(K::Inner) => self.take_back_previous(),
+            _ => {}
+        }
+        self.leave_values();
+        match keyword {
+            K::All if self.previous.is(K::Union) => self.next_branch(),
+            K::Union | K::Intersect | K::Except => self.start_combination(),
+            K::By => {
+                let grouping = self.previous.is(K::Order) || self.previous.is(K::Group);
+                self.frame().ordinals = grouping;
+            }
+            K::Limit | K::Offset | K::Having | K::For | K::Rows | K::Window | K::From => self.frame().ordinals = false,
+            _ => {}
+        }
+        if matches!(keyword, K::Select) {
+            self.frame().ordinals = false;
+        }
+        self.frame().limit = keyword == K::Limit;
+        if self.frame().role == Role::InList
+            && self.previous.what == What::Open
+            && matches!(keyword, K::Select | K::With | K::Values)
+        {
+            self.frame().role = Role::Other;
+        }
+        let is_function = self.previous.what == What::Comparison;
+        self.write_keyword(keyword);
+        if keyword == K::Values && !is_function {
+            self.enter_values();
+        }
+    }
+
+    /// TRUE, FALSE and NULL stand for values, but not in `IS NULL`, `NOT NULL`, definitions and options.
+    fn is_value_here(&self, keyword: Keyword) -> bool {
+        if self.mode.keeps_constants() {
+            return false;
+        }
+        match self.previous.what {
+            What::Keyword(Keyword::Is | Keyword::As) => false,
+            What::Keyword(Keyword::Not) => keyword != Keyword::Null && self.before != Some(Keyword::Is),
+            _ => true,
+        }
+    }
+
+    fn quoted(&mut self, token: Token) {
+        self.leave_values();
+        let raw = self.lexer.slice(token);
+        self.before = None;
+        let start = self.writer.name(raw, self.dialect, self.previous.what != What::Open);
+        self.previous = Previous { what: What::Name, start };
+    }
+
+    // ---- values ----
+
+    fn text(&mut self, token: Token) {
+        self.literal(token);
+        if self.previous.what != What::Text {
+            self.write_value(What::Text);
+        }
+    }
+
+    fn number(&mut self, token: Token) {
+        self.literal(token);
+        if self.is_ordinal(token) {
+            let digits = self.lexer.slice(token);
+            self.write(digits, What::Ordinal);
+            return;
+        }
+        if let Some(sign) = self.sign.take() {
+            self.writer.cut(sign.length);
+            self.previous = sign.previous;
+        }
+        let counts = self.previous.is(Keyword::Limit) || self.limit_after_offset == Some(self.writer.slots.len());
+        if counts && self.frames.len() == 1 {
+            self.limit = self.lexer.slice(token).parse().ok();
+        }
+        self.write_value(What::Value);
+    }
+
+    /// A bare number as a term of `ORDER BY` or `GROUP BY` names a column.
+    fn is_ordinal(&mut self, token: Token) -> bool {
+        let starts_term = self.previous.is(Keyword::By) || self.previous.what == What::Comma;
+        if !starts_term || !self.frame().ordinals || self.sign.is_some() {
+            return false;
+        }
+        if !self.lexer.slice(token).bytes().all(|byte| byte.is_ascii_digit()) || token.end - token.start > 4 {
+            return false;
+        }
+        let place = Place { after_operand: true, ..Place::default() };
+        match self.lexer.clone().next(place) {
+            None => true,
+            Some(next) => matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word),
+        }
+    }
+
+    fn placeholder(&mut self, token: Token) {
+        let number = self.bind_number(token);
+        let slot = self.writer.slots.len() as u32;
+        self.binds.push(number, slot);
+        if self.limit_after_offset == Some(slot as usize) {
+            self.binds.swap_last();
+        }
+        self.write_value(What::Value);
+    }
+
+    /// The number of the bind that a placeholder stands for, from 1.
+    fn bind_number(&mut self, token: Token) -> u32 {
+        let text = self.lexer.slice(token);
+        let name = text.get(1..).unwrap_or("");
+        if let Ok(number) = name.parse::<u32>() {
+            return self.binds.numbered(number);
+        }
+        if name.is_empty() {
+            return self.binds.next();
+        }
+        let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+        if let Some(at) = self.names.iter().take(256).position(|&known| known == hash) {
+            return u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
+        }
+        self.names.push(hash);
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+    }
+
+    fn literal(&mut self, token: Token) {
+        self.literals = Some(());
+        let text = self.lexer.slice(token);
+        self.keys.write(text.as_bytes());
+        self.keys.write_u8(0xff);
+    }
+
+    // ---- operators ----
+
+    fn operator(&mut self, token: Token) {
+        let text = self.lexer.slice(token);
+        self.leave_values();
+        if matches!(text, "-" | "+") && !self.previous.is_operand() && self.previous.what != What::Dot {
+            let sign = self.sign.unwrap_or(Sign { length: self.writer.text.len(), previous: self.previous });
+            self.write(text, What::Operator);
+            self.sign = Some(sign);
+            return;
+        }
+        self.sign = None;
+        let text = match text {
+            "<>" => "!=",
+            "==" if self.dialect != Dialect::PostgreSql => "=",
+            other => other,
+        };
+        let what = match text {
+            "=" | "!=" | "<" | ">" | "<=" | ">=" | "<=>" | ":=" => What::Comparison,
+            // `*` after an operand multiplies, elsewhere it stands for all columns.
+            "*" if !self.previous.is_operand() => What::Name,
+            _ => What::Operator,
+        };
+        self.write(text, what);
+    }
+
+    // ---- brackets and commas: see `list` ----
+
+    fn open(&mut self, bracket: u8) {
+        let role = self.role_of_opening(bracket);
+        if role != Role::Row {
+            self.leave_values();
+        }
+        let start = self.writer.open(bracket, role == Role::Subscript || self.previous.is(Keyword::Array));
+        self.before = None;
+        self.previous = Previous { what: What::Open, start };
+        if self.frames.len() >= MAX_DEPTH {
+            self.untracked += 1;
+            return;
+        }
+        let mut frame = Frame::new(role, self.writer.text.len());
+        frame.open = start;
+        frame.element_slot = self.writer.slots.len();
+        frame.seen = self.seen.len();
+        self.frames.push(frame);
+    }
+
+    fn close(&mut self, bracket: u8) {
+        if self.untracked > 0 {
+            self.untracked -= 1;
+        } else if self.frames.len() > 1 {
+            self.leave_values();
+            self.close_frame(bracket);
+            return;
+        }
+        self.leave_values();
+        self.write(if bracket == b')' { ")" } else { "]" }, What::Close);
+    }
+
+    // ---- writing ----
+
+    fn write(&mut self, text: &str, what: What) {
+        self.remember();
+        let start = self.writer.token(text);
+        self.previous = Previous { what, start };
+    }
+
+    fn write_lower(&mut self, text: &str, what: What) {
+        self.remember();
+        let start = self.writer.lower(text);
+        self.previous = Previous { what, start };
+    }
+
+    fn write_keyword(&mut self, keyword: Keyword) {
+        self.remember();
+        let start = self.writer.token(keyword.as_str());
+        self.previous = Previous { what: What::Keyword(keyword), start };
+    }
+
+    fn write_value(&mut self, what: What) {
+        self.leave_values();
+        self.remember();
+        let start = self.writer.value();
+        self.previous = Previous { what, start };
+    }
+
+    fn remember(&mut self) {
+        self.before = match self.previous.what {
+            What::Keyword(keyword) => Some(keyword),
+            _ => None,
+        };
+    }
+
+    fn take_back_previous(&mut self) {
+        self.writer.cut(self.previous.start);
+        self.writer.trim();
+        self.previous = Previous { what: self.before.map_or(What::Name, What::Keyword), start: self.writer.text.len() };
+    }
+}
+
+/// Words after which a string is part of the literal, or a number a count.
+fn is_type_word(word: &str) -> bool {
+    const WORDS: [&str; 8] = ["date", "time", "timestamp", "timestamptz", "first", "next", "zone", "binary"];
+    matches!(word.len(), 4..=11) && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}

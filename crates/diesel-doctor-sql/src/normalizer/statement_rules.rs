@@ -1,0 +1,275 @@
+//! What is special in statements that are no queries: names that are values, settings, secrets, bodies.
+
+use std::hash::Hasher;
+
+use super::{Normalizer, What};
+use crate::Dialect;
+use crate::lexer::{Kind, Place, Token};
+
+/// Where in which statement the next token stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// The first token of a statement.
+    Start,
+    /// Nothing special any more.
+    Plain,
+    /// `COPY`: constants are options.
+    Options,
+    /// `BEGIN`, `COMMIT`, `ROLLBACK`: noise words vanish.
+    Transaction,
+    /// A name that is a value comes next.
+    Name,
+    /// As `Name`, after the optional word `SAVEPOINT` or `PREPARE`.
+    NoiseThenName,
+    /// `FETCH`, `MOVE`, `CLOSE`: names are cursors.
+    Cursor,
+    /// The name of a setting.
+    Setting,
+    /// The value of a setting: everything up to the end, once its `?` is written.
+    SettingValue {
+        written: bool,
+    },
+    Pragma,
+    PragmaArgument {
+        written: bool,
+    },
+    /// A definition: constants stay.
+    Definition,
+    /// The first words of a definition, which say of what.
+    DefinitionStart,
+    /// Users and roles: passwords fold.
+    Account,
+    /// A password comes next.
+    Secret,
+    /// Functions, procedures and triggers: the body folds.
+    Routine,
+    Body {
+        depth: u32,
+    },
+}
+
+impl Mode {
+    pub(super) fn keeps_constants(self) -> bool {
+        matches!(self, Mode::Options | Mode::Definition | Mode::DefinitionStart | Mode::Account | Mode::Routine)
+    }
+}
+
+impl<H: Hasher> Normalizer<'_, H> {
+    /// Applies the rule of the statement to a token; whether that was all.
+    pub(super) fn statement_rule(&mut self, token: Token) -> bool {
+        if token.kind == Kind::Semicolon && !matches!(self.mode, Mode::Body { .. }) {
+            return false;
+        }
+        match self.mode {
+            Mode::Plain | Mode::Options | Mode::Definition => false,
+            Mode::Start => {
+                self.mode = if token.kind == Kind::Word { self.mode_of(token) } else { Mode::Plain };
+                false
+            }
+            Mode::Transaction => self.transaction(token),
+            Mode::Name => self.name(token),
+            Mode::NoiseThenName => {
+                self.mode = Mode::Name;
+                self.is_word(token, &["SAVEPOINT", "PREPARE"]) || self.name(token)
+            }
+            Mode::Cursor => self.cursor(token),
+            Mode::Setting => self.setting(token),
+            Mode::SettingValue { written } => self.setting_value(token, written),
+            Mode::Pragma => {
+                match token.kind {
+                    Kind::Operator => self.mode = Mode::SettingValue { written: false },
+                    Kind::Open => self.mode = Mode::PragmaArgument { written: false },
+                    _ => {}
+                }
+                false
+            }
+            Mode::PragmaArgument { written } => self.pragma_argument(token, written),
+            Mode::DefinitionStart => {
+                self.definition(token);
+                false
+            }
+            Mode::Account => {
+                if self.is_word(token, &["PASSWORD", "BY", "AS"]) {
+                    self.mode = Mode::Secret;
+                }
+                false
+            }
+            Mode::Secret => self.secret(token),
+            Mode::Routine => self.routine(token),
+            Mode::Body { depth } => self.body(token, depth),
+        }
+    }
+
+    fn mode_of(&self, token: Token) -> Mode {
+        const MODES: [(&[&str], Mode); 11] = [
+            (&["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "EXPLAIN", "MERGE"], Mode::Plain),
+            (&["BEGIN", "COMMIT", "ROLLBACK", "END", "ABORT"], Mode::Transaction),
+            (&["SAVEPOINT", "DECLARE", "PREPARE", "EXECUTE", "LISTEN", "UNLISTEN", "NOTIFY"], Mode::Name),
+            (&["RELEASE", "DEALLOCATE"], Mode::NoiseThenName),
+            (&["FETCH", "MOVE", "CLOSE"], Mode::Cursor),
+            (&["SET"], Mode::Setting),
+            (&["PRAGMA"], Mode::Pragma),
+            (&["CREATE", "ALTER"], Mode::DefinitionStart),
+            (&["GRANT"], Mode::Account),
+            (&["COPY"], Mode::Options),
+            (&["DROP", "COMMENT", "TRUNCATE"], Mode::Definition),
+        ];
+        MODES.iter().find(|(words, _)| self.is_word(token, words)).map_or(Mode::Plain, |&(_, mode)| mode)
+    }
+
+    fn is_word(&self, token: Token, words: &[&str]) -> bool {
+        let text = self.lexer.slice(token);
+        token.kind == Kind::Word && words.iter().any(|word| text.eq_ignore_ascii_case(word))
+    }
+
+    fn transaction(&mut self, token: Token) -> bool {
+        if self.is_word(token, &["WORK", "TRANSACTION", "TRAN"]) {
+            return true;
+        }
+        if self.is_word(token, &["TO"]) {
+            self.mode = Mode::NoiseThenName;
+        }
+        false
+    }
+
+    fn name(&mut self, token: Token) -> bool {
+        let keeps = self.is_word(token, &["ALL", "TRANSACTION", "IMMEDIATE"]);
+        self.mode = Mode::Plain;
+        if keeps || !matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Text | Kind::Number) {
+            return false;
+        }
+        self.literal(token);
+        self.write_value(What::Value);
+        true
+    }
+
+    fn cursor(&mut self, token: Token) -> bool {
+        const DIRECTIONS: [&str; 11] =
+            ["NEXT", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE", "FORWARD", "BACKWARD", "ALL", "FROM", "IN"];
+        if !matches!(token.kind, Kind::Word | Kind::Quoted) || self.is_word(token, &DIRECTIONS) {
+            return false;
+        }
+        self.name(token)
+    }
+
+    fn setting(&mut self, token: Token) -> bool {
+        let text = self.lexer.slice(token);
+        let starts_value = (token.kind == Kind::Operator && matches!(text, "=" | ":="))
+            || self.is_word(token, &["TO", "NAMES", "ZONE", "ROLE", "AUTHORIZATION", "CHARSET"])
+            || (self.is_word(token, &["SET"]) && self.previous.what != What::Start);
+        if starts_value {
+            self.mode = Mode::SettingValue { written: false };
+        } else if self.is_word(token, &["TRANSACTION", "CHARACTERISTICS", "CONSTRAINTS"]) {
+            self.mode = Mode::Plain;
+        }
+        false
+    }
+
+    fn setting_value(&mut self, token: Token, written: bool) -> bool {
+        if token.kind == Kind::Comma && self.assignment_follows() {
+            self.mode = Mode::Setting;
+            return false;
+        }
+        // `SET NAMES = …`, `SET ROLE = …`.
+        if !written && matches!(self.lexer.slice(token), "=" | ":=") {
+            return true;
+        }
+        self.swallow(token, written);
+        self.mode = Mode::SettingValue { written: true };
+        true
+    }
+
+    fn assignment_follows(&self) -> bool {
+        const LONGEST_NAME: usize = 8;
+        let mut ahead = self.lexer.clone();
+        for _ in 0..LONGEST_NAME {
+            let Some(token) = ahead.next(Place::default()) else { return false };
+            match token.kind {
+                Kind::Word | Kind::Variable | Kind::Quoted | Kind::Dot => {}
+                Kind::Operator => return matches!(ahead.slice(token), "=" | ":="),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Takes a token into a value of which only the first token is written.
+    fn swallow(&mut self, token: Token, written: bool) {
+        if token.kind == Kind::Placeholder {
+            if !written {
+                self.placeholder(token);
+            }
+            return;
+        }
+        self.broken |= token.kind == Kind::Broken;
+        self.literal(token);
+        if !written {
+            self.write_value(What::Value);
+        }
+    }
+
+    fn pragma_argument(&mut self, token: Token, written: bool) -> bool {
+        if token.kind == Kind::Close {
+            self.mode = Mode::Plain;
+            return false;
+        }
+        self.swallow(token, written);
+        self.mode = Mode::PragmaArgument { written: true };
+        true
+    }
+
+    fn definition(&mut self, token: Token) {
+        if self.is_word(token, &["USER", "ROLE", "GROUP"]) {
+            self.mode = Mode::Account;
+        } else if self.is_word(token, &["FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"]) {
+            self.mode = Mode::Routine;
+        } else if self.is_word(token, &["TABLE", "INDEX", "VIEW", "DATABASE", "SCHEMA", "TYPE", "SEQUENCE"]) {
+            self.mode = Mode::Definition;
+        }
+    }
+
+    fn secret(&mut self, token: Token) -> bool {
+        match token.kind {
+            Kind::Operator | Kind::Open => return false,
+            Kind::Word if self.is_word(token, &["PASSWORD"]) => return false,
+            _ => self.mode = Mode::Account,
+        }
+        if !matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Text | Kind::Number) {
+            return false;
+        }
+        self.literal(token);
+        self.write_value(What::Value);
+        true
+    }
+
+    fn routine(&mut self, token: Token) -> bool {
+        let begins = self.is_word(token, &["BEGIN"]);
+        let returns = self.is_word(token, &["RETURN"]) && self.dialect != Dialect::Sqlite;
+        if self.frames.len() > 1 || !(begins || returns) {
+            return false;
+        }
+        self.swallow(token, false);
+        self.mode = if begins { Mode::Body { depth: 1 } } else { Mode::SettingValue { written: true } };
+        true
+    }
+
+    fn body(&mut self, token: Token, depth: u32) -> bool {
+        self.broken |= token.kind == Kind::Broken;
+        self.literal(token);
+        let mut depth = depth;
+        if self.is_word(token, &["BEGIN", "CASE"]) {
+            depth = depth.saturating_add(1);
+        } else if self.is_word(token, &["END"]) {
+            let next = self.lexer.clone().next(Place::default());
+            if !next.is_some_and(|next| self.is_word(next, &["IF", "LOOP", "WHILE", "REPEAT", "FOR"])) {
+                depth = depth.saturating_sub(1);
+            }
+            // `END CASE` is one end, and its second word no start.
+            if next.is_some_and(|next| self.is_word(next, &["CASE"])) {
+                depth = depth.saturating_sub(1).max(1);
+            }
+        }
+        self.mode = if depth == 0 { Mode::Plain } else { Mode::Body { depth } };
+        true
+    }
+}

@@ -1,0 +1,180 @@
+//! What a statement touches and how, read from its syntax tree.
+
+mod bind;
+mod column;
+mod table;
+
+pub use bind::{Batch, BatchKind, BindRole};
+pub use column::{ColumnRef, ColumnRole, ColumnUse};
+pub use table::Table;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Operation;
+use crate::normalizer::BindRun;
+
+/// What a statement touches and how. Only known of a statement that parses; nothing in it is a guess.
+#[derive(Clone)]
+pub struct Shape {
+    tree: Arc<Tree>,
+    /// Of the text, not of the statement.
+    binds: Arc<[BindRun]>,
+    batch: Option<Batch>,
+    limit: Option<u64>,
+}
+
+/// The part of a shape that all texts of one statement share.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    pub(crate) operation: Option<Operation>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) write_target: Option<Table>,
+    pub(crate) columns: Vec<ColumnUse>,
+    /// By the ordinal of the value in the canonical text.
+    pub(crate) slots: Vec<BindRole>,
+    pub(crate) keys: Vec<ColumnRef>,
+    /// Filters that are neither equalities nor lists of keys.
+    pub(crate) other_filters: bool,
+    pub(crate) batch: Option<BatchKind>,
+    pub(crate) has_filter: bool,
+    pub(crate) has_limit: bool,
+    pub(crate) has_offset: bool,
+    pub(crate) locks: bool,
+    pub(crate) returns: bool,
+    pub(crate) on_conflict: bool,
+    pub(crate) distinct: bool,
+    pub(crate) aggregates: bool,
+    pub(crate) star: bool,
+    pub(crate) subqueries: u32,
+}
+
+impl Shape {
+    pub(crate) fn new(tree: Arc<Tree>, binds: Arc<[BindRun]>, length: Option<u32>, limit: Option<u64>) -> Self {
+        let batch = tree.batch.map(|kind| Batch { kind, len: if kind == BatchKind::AnyArray { None } else { length } });
+        // A single row is no batch.
+        let batch =
+            batch.filter(|batch| batch.kind != BatchKind::MultiRowValues || batch.len.is_some_and(|rows| rows > 1));
+        Self { tree, binds, batch, limit }
+    }
+
+    /// What the statement does.
+    pub fn operation(&self) -> Operation {
+        self.tree.operation.unwrap_or(Operation::Other)
+    }
+
+    /// The tables it reads and writes, each once per alias, in order of appearance; common table expressions are resolved away.
+    pub fn tables(&self) -> &[Table] {
+        &self.tree.tables
+    }
+
+    /// The table it writes.
+    pub fn write_target(&self) -> Option<&Table> {
+        self.tree.write_target.as_ref()
+    }
+
+    /// The columns it names, each with its role.
+    pub fn columns(&self) -> &[ColumnUse] {
+        &self.tree.columns
+    }
+
+    /// The columns with one role.
+    pub fn columns_with(&self, role: ColumnRole) -> impl Iterator<Item = &ColumnRef> {
+        self.tree.columns.iter().filter(move |used| used.role == role).map(|used| &used.column)
+    }
+
+    /// What a bind of the text stands for; binds are numbered from 1, as in `$1`.
+    pub fn bind_role(&self, bind: usize) -> &BindRole {
+        let bind = u32::try_from(bind).unwrap_or(0);
+        let run = self.binds.iter().find(|run| bind.checked_sub(run.first).is_some_and(|offset| offset < run.count));
+        run.and_then(|run| self.tree.slots.get(run.slot as usize)).unwrap_or(&BindRole::Other)
+    }
+
+    /// Whether the outermost query has a `LIMIT` or `FETCH FIRST`.
+    pub fn has_limit(&self) -> bool {
+        self.tree.has_limit
+    }
+
+    /// The value of the outermost `LIMIT`, where the text holds it.
+    pub fn limit(&self) -> Option<u64> {
+        self.limit.filter(|_| self.tree.has_limit)
+    }
+
+    /// Whether the outermost query has an `OFFSET`.
+    pub fn has_offset(&self) -> bool {
+        self.tree.has_offset
+    }
+
+    /// Whether it locks the rows it reads (`FOR UPDATE`, `FOR SHARE`, …).
+    pub fn locking(&self) -> bool {
+        self.tree.locks
+    }
+
+    /// Whether it has a `RETURNING` clause.
+    pub fn returning(&self) -> bool {
+        self.tree.returns
+    }
+
+    /// Whether it has `ON CONFLICT` or `ON DUPLICATE KEY`.
+    pub fn on_conflict(&self) -> bool {
+        self.tree.on_conflict
+    }
+
+    /// Whether the outermost query, `UPDATE` or `DELETE` has a `WHERE`.
+    pub fn has_filter(&self) -> bool {
+        self.tree.has_filter
+    }
+
+    /// Whether the outermost query is `DISTINCT`.
+    pub fn distinct(&self) -> bool {
+        self.tree.distinct
+    }
+
+    /// Whether the outermost query computes aggregates and does not group: it gives one row.
+    pub fn single_row_aggregate(&self) -> bool {
+        self.tree.aggregates
+    }
+
+    /// Whether the outermost query selects `*`.
+    pub fn selects_star(&self) -> bool {
+        self.tree.star
+    }
+
+    /// How many queries stand inside the statement, common table expressions included.
+    pub fn subqueries(&self) -> u32 {
+        self.tree.subqueries
+    }
+
+    /// The column of a look-up by one key: its filter is exactly one equality of a column with a value.
+    pub fn single_key(&self) -> Option<&ColumnRef> {
+        match self.tree.keys.as_slice() {
+            [key] if !self.tree.other_filters => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The columns that the outermost filter compares with values by `=`, all of them joined by `AND`.
+    pub fn key_filters(&self) -> &[ColumnRef] {
+        &self.tree.keys
+    }
+
+    /// Whether the outermost filter has conditions besides [`key_filters`](Self::key_filters).
+    pub fn has_other_filters(&self) -> bool {
+        self.tree.other_filters
+    }
+
+    /// Whether it handles many keys or rows at once already, and how many.
+    pub fn batched(&self) -> Option<Batch> {
+        self.batch
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shape")
+            .field("tree", &self.tree)
+            .field("batch", &self.batch)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! A statement: a text, its canonical form, its fingerprint and its shape.
+
+use std::fmt;
+use std::hash::RandomState;
+use std::num::NonZeroU64;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use crate::normalizer::{BindRun, Normalized, normalize};
+use crate::shape::Tree;
+use crate::{Dialect, Fingerprint, Operation, Shape};
+
+/// How far a text was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// It parsed: there is a shape.
+    Parsed,
+    /// It was cut into tokens, but the parser does not know its syntax.
+    Tokens,
+    /// A quote or comment in it never ends: from there on it is one `?`.
+    Bytes,
+}
+
+impl Level {
+    /// The level as a lower-case word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parsed => "parsed",
+            Self::Tokens => "tokens",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+/// A statement. Cloning it is cheap.
+///
+/// ```
+/// use diesel_doctor_sql::{Dialect, Statement};
+///
+/// let one = Statement::new("SELECT * FROM users WHERE id IN (1, 2)", Dialect::Unknown);
+/// let other = Statement::new("select * from `users` where id in (?, ?, ?)", Dialect::Unknown);
+/// assert_eq!(one.fingerprint(), other.fingerprint());
+/// assert_eq!(one.normalized(), "SELECT * FROM users WHERE id IN (?)");
+/// assert_eq!(other.list_lengths(), [3]);
+/// ```
+#[derive(Clone)]
+pub struct Statement(Arc<Text>);
+
+/// What is known of one text.
+struct Text {
+    analysis: Arc<Analysis>,
+    broken: bool,
+    binds: Arc<[BindRun]>,
+    lists: Box<[u32]>,
+    literals: Option<NonZeroU64>,
+    limit: Option<u64>,
+    hints: Box<[Box<str>]>,
+    shape: OnceLock<Option<Shape>>,
+}
+
+/// What is known of all texts with one fingerprint.
+struct Analysis {
+    canonical: Box<str>,
+    slots: Box<[u32]>,
+    fingerprint: Fingerprint,
+    dialect: Dialect,
+    operation: Operation,
+    parsed: OnceLock<Parsed>,
+}
+
+struct Parsed {
+    tree: Option<Arc<Tree>>,
+    summary: Box<str>,
+}
+
+impl Statement {
+    /// Understands a text. Any text gives a statement; nothing is parsed until the shape, the level or the summary is asked for.
+    pub fn new(sql: &str, dialect: Dialect) -> Self {
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let normalized = normalize(sql, dialect, &*KEYS);
+        Self::build(sql, dialect, normalized)
+    }
+
+    fn build(sql: &str, dialect: Dialect, normalized: Normalized) -> Self {
+        let Normalized { canonical, slots, binds, lists, literals, limit, hints, broken } = normalized;
+        let analysis = Arc::new(Analysis {
+            fingerprint: Fingerprint::of(&canonical),
+            operation: Operation::of(&canonical),
+            canonical: canonical.into(),
+            slots: slots.into(),
+            dialect,
+            parsed: OnceLock::new(),
+        });
+        Self(Arc::new(Text {
+            analysis,
+            broken,
+            binds: binds.into(),
+            lists: lists.into(),
+            literals: literals.and_then(NonZeroU64::new),
+            limit,
+            hints: hints.into_iter().filter_map(|hint| sql.get(hint)).map(|hint| hint.trim().into()).collect(),
+            shape: OnceLock::new(),
+        }))
+    }
+
+    /// The canonical text. It never holds the value of a literal.
+    pub fn normalized(&self) -> &str {
+        &self.0.analysis.canonical
+    }
+
+    /// The fingerprint: equal for all texts with one canonical form.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.analysis.fingerprint
+    }
+
+    /// The dialect it was read in.
+    pub fn dialect(&self) -> Dialect {
+        self.0.analysis.dialect
+    }
+
+    /// How far the text was understood.
+    pub fn level(&self) -> Level {
+        if self.0.broken {
+            Level::Bytes
+        } else if self.0.analysis.parsed().tree.is_some() {
+            Level::Parsed
+        } else {
+            Level::Tokens
+        }
+    }
+
+    /// What it touches and how; `None` unless it [parsed](Level::Parsed).
+    pub fn shape(&self) -> Option<&Shape> {
+        let text = &*self.0;
+        if text.broken {
+            return None;
+        }
+        let shape = text.shape.get_or_init(|| {
+            let tree = text.analysis.parsed().tree.clone()?;
+            Some(Shape::new(tree, Arc::clone(&text.binds), text.lists.first().copied(), text.limit))
+        });
+        shape.as_ref()
+    }
+
+    /// What it does. Known at every level; of several statements, what the first one does.
+    pub fn operation(&self) -> Operation {
+        self.0.analysis.operation
+    }
+
+    /// OpenTelemetry's `db.query.summary`: operations and tables in source order, at most 255 bytes.
+    pub fn summary(&self) -> &str {
+        &self.0.analysis.parsed().summary
+    }
+
+    /// A hash of the literals in the text, in order; `None` without any. It is keyed per process and cannot be compared across.
+    pub fn literals(&self) -> Option<NonZeroU64> {
+        self.0.literals
+    }
+
+    /// How many elements each collapsed list has (`IN`, `ARRAY`, rows of `VALUES`), in order of appearance.
+    pub fn list_lengths(&self) -> &[u32] {
+        &self.0.lists
+    }
+
+    /// The optimizer hints (`/*+ … */`) of the text, which the fingerprint leaves out. They are raw: they may hold literals.
+    pub fn hints(&self) -> impl Iterator<Item = &str> {
+        self.0.hints.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("normalized", &self.normalized())
+            .field("fingerprint", &self.fingerprint())
+            .field("dialect", &self.dialect())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Analysis {
+    fn parsed(&self) -> &Parsed {
+        self.parsed.get_or_init(|| Parsed { tree: None, summary: self.operation.as_str().into() })
+    }
+}
