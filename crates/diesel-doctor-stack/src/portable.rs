@@ -26,6 +26,12 @@ pub(crate) fn walk(mut step: impl FnMut(usize, usize) -> bool) {
     }
 }
 
+/// The bytes of the thread's stack below the caller: zero, for it is not known.
+#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
+pub(crate) fn remaining_stack() -> usize {
+    0
+}
+
 /// Reads the debug information of the process.
 #[derive(Debug)]
 pub(crate) struct Symbolizer(());
@@ -53,8 +59,8 @@ impl Symbolizer {
                     text.into()
                 }),
                 file: symbol.filename().map(|path| path.to_string_lossy().into_owned().into()),
-                line: symbol.lineno(),
-                column: symbol.colno(),
+                line: symbol.lineno().filter(|line| *line != 0),
+                column: symbol.colno().filter(|column| *column != 0),
             });
         });
         frames

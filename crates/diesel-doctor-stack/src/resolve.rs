@@ -6,27 +6,35 @@ use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
+use crate::Frame;
 use crate::boundary::current_thread;
-use crate::{Frame, platform::Symbolizer};
+use crate::platform::{self, Symbolizer};
 
 /// Addresses remembered, at a few hundred bytes each; beyond, all are forgotten. A program has far fewer call sites.
 const CAPACITY: usize = 16_384;
+
+/// The stack that symbolization gets in bytes. A dev build was seen to need 64 KiB.
+const STACK: usize = 256 * 1024;
 
 /// Resolves a return address to its frames, innermost inlined function first.
 ///
 /// An address that is in no code, in code without symbols, or in a file that was replaced since it was loaded, has no
 /// frames. Never panics. Remembered for the process, so an address whose library was unloaded and replaced by another
-/// may be told as the former's. The first call sets the symbolizer up, which takes from ten milliseconds to a second.
-/// Takes a lock: not for the path of a query. Needs 64 KiB of stack in a dev build.
+/// may be told as the former's.
+///
+/// The first call sets the symbolizer up, which takes from ten milliseconds to a second. Takes a lock: not for the
+/// path of a query. Where the thread has less than 256 KiB of stack left, a thread is made for the time of the call.
 pub fn resolve(address: usize) -> Arc<[Frame]> {
-    State::current().resolve(address)
+    let state = State::current();
+    let known = lock(&state.cache).get(&address).map(Arc::clone);
+    known.unwrap_or_else(|| state.resolve_all(&[address]).pop().unwrap_or_default())
 }
 
-/// Resolves many return addresses, as [`resolve`] does each.
+/// Resolves many return addresses, as [`resolve`] does each, in their order.
 pub fn resolve_all(addresses: &[usize]) -> Vec<Arc<[Frame]>> {
-    let state = State::current();
-    addresses.iter().map(|address| state.resolve(*address)).collect()
+    State::current().resolve_all(addresses)
 }
 
 /// The symbolizer and what it has said already.
@@ -70,32 +78,65 @@ impl State {
         }
     }
 
-    fn resolve(&self, address: usize) -> Arc<[Frame]> {
-        if let Some(frames) = lock(&self.cache).get(&address) {
-            return Arc::clone(frames);
+    fn resolve_all(&self, addresses: &[usize]) -> Vec<Arc<[Frame]>> {
+        let (mut known, unknown) = {
+            let cache = lock(&self.cache);
+            let mut known: HashMap<_, _> = HashMap::with_capacity(addresses.len());
+            let mut unknown = Vec::new();
+            for address in addresses {
+                match cache.get(address) {
+                    Some(frames) => drop(known.insert(*address, Arc::clone(frames))),
+                    None => unknown.push(*address),
+                }
+            }
+            (known, unknown)
+        };
+        if !unknown.is_empty()
+            && let Some(found) = self.symbolize_with_room(&unknown)
+        {
+            let mut cache = lock(&self.cache);
+            for (address, frames) in unknown.into_iter().zip(found) {
+                if cache.len() >= CAPACITY {
+                    cache.clear();
+                }
+                cache.insert(address, Arc::clone(&frames));
+                known.insert(address, frames);
+            }
         }
-        let thread = current_thread();
-        if self.symbolizing.load(Ordering::Relaxed) == thread {
-            // Called back from within symbolization, by an allocator or a panic hook that wants a stack as well.
-            return Arc::default();
-        }
-        let mut symbolizer = lock(&self.symbolizer);
-        self.symbolizing.store(thread, Ordering::Relaxed);
-        let symbolize = || symbolizer.get_or_insert_with(Symbolizer::new).symbolize(address);
-        let frames = catch_unwind(AssertUnwindSafe(symbolize)).unwrap_or_else(|_| {
-            // What it was in the middle of is unknown: start over.
-            *symbolizer = None;
-            Vec::new()
-        });
-        self.symbolizing.store(0, Ordering::Relaxed);
-        drop(symbolizer);
+        let frames = |address| known.get(address).map(Arc::clone).unwrap_or_default();
+        addresses.iter().map(frames).collect()
+    }
 
-        let frames: Arc<[Frame]> = frames.into();
-        let mut cache = lock(&self.cache);
-        if cache.len() >= CAPACITY {
-            cache.clear();
+    /// Symbolizes on this thread if its stack has room enough, else on another; `None` if there is no way now.
+    fn symbolize_with_room(&self, addresses: &[usize]) -> Option<Vec<Arc<[Frame]>>> {
+        if self.symbolizing.load(Ordering::Relaxed) == current_thread() {
+            // Called back from within symbolization, by an allocator or a panic hook that wants a stack as well.
+            return None;
         }
-        cache.insert(address, Arc::clone(&frames));
+        if platform::remaining_stack() >= STACK {
+            return Some(self.symbolize(addresses));
+        }
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().stack_size(STACK);
+            let running = thread.spawn_scoped(scope, || self.symbolize(addresses));
+            running.ok()?.join().ok()
+        })
+    }
+
+    fn symbolize(&self, addresses: &[usize]) -> Vec<Arc<[Frame]>> {
+        let mut symbolizer = lock(&self.symbolizer);
+        self.symbolizing.store(current_thread(), Ordering::Relaxed);
+        let frames = addresses.iter().map(|address| {
+            let symbolize = || symbolizer.get_or_insert_with(Symbolizer::new).symbolize(*address);
+            let frames = catch_unwind(AssertUnwindSafe(symbolize)).unwrap_or_else(|_| {
+                // What it was in the middle of is unknown: start over.
+                *symbolizer = None;
+                Vec::new()
+            });
+            Arc::from(frames)
+        });
+        let frames = frames.collect();
+        self.symbolizing.store(0, Ordering::Relaxed);
         frames
     }
 }
@@ -140,12 +181,12 @@ mod tests {
         };
         let address = resolve as fn(usize) -> Arc<[Frame]> as usize + 1;
         let held = lock(&state.symbolizer);
-        assert!(state.resolve(address).is_empty());
+        assert!(state.resolve_all(&[address])[0].is_empty());
         drop(held);
         assert_eq!(lock(&state.cache).len(), 0);
 
         state.symbolizing.store(0, Ordering::Relaxed);
-        assert!(!state.resolve(address).is_empty());
+        assert!(!state.resolve_all(&[address])[0].is_empty());
         assert_eq!(lock(&state.cache).len(), 1);
     }
 
@@ -153,9 +194,10 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let state =
             State { process: 0, cache: Mutex::default(), symbolizer: Mutex::default(), symbolizing: AtomicU64::new(0) };
-        for address in 0..=CAPACITY {
-            assert!(state.resolve(address).is_empty());
-        }
+        let addresses: Vec<_> = (0..=CAPACITY).collect();
+        let frames = state.resolve_all(&addresses);
+        assert!(frames.iter().all(|frames| frames.is_empty()));
+        assert_eq!(frames.len(), CAPACITY + 1);
         assert_eq!(lock(&state.cache).len(), 1);
     }
 

@@ -67,6 +67,14 @@ fn an_address_is_resolved_once() {
 }
 
 #[test]
+fn a_small_stack_suffices() {
+    let thread = thread::Builder::new().stack_size(16 * 1024);
+    let found = thread.spawn(|| frames(Boundary::here())).unwrap().join().unwrap();
+    let here = found.last().unwrap().last().unwrap();
+    assert_eq!(here.function(), Some("resolve::a_small_stack_suffices::{{closure}}"));
+}
+
+#[test]
 fn threads_that_resolve_at_once_are_told_the_same() {
     let found = thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| frames(Boundary::here()))).collect();
