@@ -23,10 +23,10 @@ pub(crate) const POSTGRES_CLIENT: Package =
 pub(crate) const MYSQL_SERVER: Package =
     Package { apt: "mariadb-server-core mariadb-client-core", dnf: "mariadb-server", apk: "mariadb", brew: "mariadb" };
 pub(crate) const MYSQL_CLIENT: Package = Package {
-    apt: "libmariadb-dev",
-    dnf: "mariadb-connector-c-devel",
-    apk: "mariadb-connector-c-dev",
-    brew: "mariadb-connector-c",
+    apt: "libmariadb-dev pkg-config",
+    dnf: "mariadb-connector-c-devel pkgconf-pkg-config",
+    apk: "mariadb-connector-c-dev pkgconf",
+    brew: "mariadb-connector-c pkgconf",
 };
 
 /// The file that keeps Debian's packages from starting what they install.

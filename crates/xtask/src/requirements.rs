@@ -1,5 +1,6 @@
 //! What a backend needs on this machine: found, else installed, else an error that names the ways out.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::bail;
@@ -19,7 +20,8 @@ struct Requirement {
 const POSTGRES_CLIENT: Requirement = Requirement {
     what: "PostgreSQL's client library (libpq)",
     package: &packages::POSTGRES_CLIENT,
-    present: || find("pg_config").is_some() || pkg_config("libpq"),
+    // The program `pg_config` is no proof: Debian has one without the library.
+    present: || variable("PQ_LIB_DIR") || pkg_config("libpq") || linker_finds("pq") || in_libdir("pg_config", "pq"),
 };
 const POSTGRES_SERVER: Requirement = Requirement {
     what: "PostgreSQL's server (postgres, initdb)",
@@ -29,8 +31,12 @@ const POSTGRES_SERVER: Requirement = Requirement {
 const MYSQL_CLIENT: Requirement = Requirement {
     what: "MySQL's client library (libmariadb or libmysqlclient)",
     package: &packages::MYSQL_CLIENT,
+    // The places that the build script of `mysqlclient-sys` looks at, so finding the library elsewhere is no help.
     present: || {
-        pkg_config("mysqlclient") || pkg_config("libmariadb") || pkg_config("mariadb") || find("mysql_config").is_some()
+        variable("MYSQLCLIENT_LIB_DIR")
+            || pkg_config("mysqlclient")
+            || pkg_config("libmariadb")
+            || find("mysql_config").is_some()
     },
 };
 const MYSQL_SERVER: Requirement = Requirement {
@@ -102,6 +108,10 @@ fn missing_message(backend: Backend, missing: &[&Requirement], reason: &str) -> 
     )
 }
 
+fn variable(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
 fn pkg_config(library: &str) -> bool {
     Command::new("pkg-config")
         .args(["--exists", library])
@@ -111,9 +121,40 @@ fn pkg_config(library: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether the C compiler, which links for Rust too, knows where the library is: if not, it echoes the bare name.
+fn linker_finds(library: &str) -> bool {
+    [format!("lib{library}.so"), format!("lib{library}.a")].iter().any(|file| {
+        line_of(Command::new("cc").arg(format!("-print-file-name={file}"))).is_some_and(|line| line != *file)
+    })
+}
+
+fn in_libdir(config: &str, library: &str) -> bool {
+    line_of(Command::new(config).arg("--libdir")).is_some_and(|directory| {
+        ["so", "dylib", "a"].iter().any(|end| Path::new(&directory).join(format!("lib{library}.{end}")).exists())
+    })
+}
+
+/// What a command prints, if it succeeds.
+fn line_of(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_library_that_does_not_exist_is_not_found() {
+        assert!(!linker_finds("no-such-library-anywhere"));
+        assert!(!in_libdir("no-such-program-anywhere", "c"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_c_library_is_found() {
+        assert!(linker_finds("c"));
+    }
 
     #[test]
     fn sqlite_needs_nothing() {

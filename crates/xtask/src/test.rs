@@ -58,6 +58,7 @@ impl Servers {
     ) -> anyhow::Result<Self> {
         let installing = Installing::unless(args.no_install);
         let mut running = Vec::new();
+        crate::servers::sweep(workspace.target());
         for backend in backends {
             let given = given(*backend);
             let need = if given { Need::ClientOnly } else { Need::ClientAndServer };

@@ -23,9 +23,14 @@ const KEPT: &str = "kept";
 /// A new directory that `account` owns: under `target`, or where that is too deep or closed to the account, in the
 /// system's place for temporary files.
 pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Result<PathBuf> {
-    let places = [target.join("servers"), std::env::temp_dir()];
+    let places = places(target);
     for place in &places {
-        let directory = place.join(format!("{PREFIX}{}-{name}", std::process::id()));
+        let name = format!("{PREFIX}{}-{name}", std::process::id());
+        // A kept server of an earlier process of this number may have the name.
+        let free = |path: &PathBuf| !path.exists();
+        let candidates =
+            std::iter::once(place.join(&name)).chain((2..).map(|number| place.join(format!("{name}-{number}"))));
+        let Some(directory) = candidates.into_iter().find(free) else { continue };
         if directory.as_os_str().len() > LONGEST {
             continue;
         }
@@ -38,6 +43,11 @@ pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Res
         remove(&directory);
     }
     anyhow::bail!("neither {} nor {} can hold a server's data", places[0].display(), places[1].display())
+}
+
+/// Where directories can be: the place of choice first.
+fn places(target: &Path) -> [PathBuf; 2] {
+    [target.join("servers"), std::env::temp_dir()]
 }
 
 /// The server's process, once it was started.
@@ -65,9 +75,15 @@ pub(super) fn remove(directory: &Path) {
     }
 }
 
-/// Cleans up after runs that could not do so themselves.
+/// Cleans up after runs that could not do so themselves; to be called before this run starts a server.
 pub(crate) fn sweep(target: &Path) {
-    for directory in left_over(target, |directory, run| !process::alive(run) && !is_kept(directory)) {
+    sweep_in(&places(target));
+}
+
+fn sweep_in(places: &[PathBuf]) {
+    // A directory that bears this process's own number is left over too: numbers come back, in containers at once.
+    let ended = |run| run == std::process::id() || !process::alive(run);
+    for directory in left_over(places, |directory, run| ended(run) && !is_kept(directory)) {
         eprintln!("   cleaning up {}", directory.display());
         end(&directory);
     }
@@ -75,7 +91,11 @@ pub(crate) fn sweep(target: &Path) {
 
 /// Stops the servers that earlier runs were told to keep, and says how many there were.
 pub(crate) fn stop_kept(target: &Path) -> anyhow::Result<usize> {
-    let kept = left_over(target, |directory, _| is_kept(directory));
+    stop_kept_in(&places(target))
+}
+
+fn stop_kept_in(places: &[PathBuf]) -> anyhow::Result<usize> {
+    let kept = left_over(places, |directory, _| is_kept(directory));
     for directory in &kept {
         end(directory);
         anyhow::ensure!(!directory.exists(), "{} is still there", directory.display());
@@ -97,9 +117,9 @@ fn end(directory: &Path) {
 }
 
 /// The directories that `wanted` picks, by path and by the process of the run that made them.
-fn left_over(target: &Path, wanted: impl Fn(&Path, u32) -> bool) -> Vec<PathBuf> {
+fn left_over(places: &[PathBuf], wanted: impl Fn(&Path, u32) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for place in [target.join("servers"), std::env::temp_dir()] {
+    for place in places {
         for entry in fs::read_dir(place).into_iter().flatten().flatten() {
             let directory = entry.path();
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -123,7 +143,7 @@ mod tests {
     /// A place of its own for each test, as `target`.
     fn place(test: &str) -> PathBuf {
         let place = std::env::temp_dir().join(format!("xtask-{test}-{}", std::process::id()));
-        fs::create_dir_all(place.join("servers")).unwrap();
+        fs::create_dir_all(&place).unwrap();
         place
     }
 
@@ -136,23 +156,34 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_run_left_is_swept_and_a_living_one_s_is_not() {
+    fn what_an_ended_run_left_is_swept_and_a_living_one_s_is_not() {
         let place = place("sweep");
-        let stale = place.join("servers").join(format!("{PREFIX}{}-postgres", dead()));
-        let living = place.join("servers").join(format!("{PREFIX}{}-postgres", std::process::id()));
-        let other = place.join("servers").join("somebody-else");
-        for directory in [&stale, &living, &other] {
+        let mut living = std::process::Command::new("sh")
+            .args(["-c", "read line"])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let names = [
+            format!("{PREFIX}{}-postgres", dead()),
+            format!("{PREFIX}{}-postgres", std::process::id()),
+            format!("{PREFIX}{}-postgres", living.id()),
+            "somebody-else".to_owned(),
+        ];
+        let directories = names.map(|name| place.join(name));
+        for directory in &directories {
             fs::create_dir(directory).unwrap();
         }
-        sweep(&place);
-        assert_eq!([&stale, &living, &other].map(|directory| directory.exists()), [false, true, true]);
+        sweep_in(std::slice::from_ref(&place));
+        assert_eq!(directories.map(|directory| directory.exists()), [false, false, true, true]);
+        living.kill().unwrap();
+        living.wait().unwrap();
         fs::remove_dir_all(place).unwrap();
     }
 
     #[test]
     fn a_kept_server_survives_the_sweep_and_is_ended_by_stop() {
         let place = place("keep");
-        let kept = place.join("servers").join(format!("{PREFIX}{}-postgres", dead()));
+        let kept = place.join(format!("{PREFIX}{}-postgres", dead()));
         fs::create_dir(&kept).unwrap();
         let mut child = std::process::Command::new("sh")
             .args(["-c", "read line", "sh"])
@@ -162,12 +193,22 @@ mod tests {
             .unwrap();
         fs::write(kept.join(PID), child.id().to_string()).unwrap();
         keep(&kept).unwrap();
-        sweep(&place);
+        sweep_in(std::slice::from_ref(&place));
         assert!(kept.exists());
+        // Somebody must reap it, or it would stay visible.
         let waiter = std::thread::spawn(move || child.wait());
-        assert_eq!(stop_kept(&place).unwrap(), 1);
+        assert_eq!(stop_kept_in(std::slice::from_ref(&place)).unwrap(), 1);
         assert!(!kept.exists());
         assert!(!waiter.join().unwrap().unwrap().success());
+        fs::remove_dir_all(place).unwrap();
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let place = place("taken");
+        let directories = [(); 2].map(|()| create(&place, "same", Account::Own).unwrap());
+        assert_ne!(directories[0], directories[1]);
+        assert!(directories.iter().all(|directory| run(directory) == Some(std::process::id())));
         fs::remove_dir_all(place).unwrap();
     }
 

@@ -12,7 +12,7 @@ mod process;
 mod server;
 mod watcher;
 
-pub(crate) use directory::stop_kept;
+pub(crate) use directory::{stop_kept, sweep};
 pub(crate) use server::Server;
 
 /// The database that the tests use, and its owner.

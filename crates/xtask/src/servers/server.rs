@@ -45,7 +45,6 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server for the backend; SQLite has none.
     pub(crate) fn start(backend: Backend, target: &Path) -> anyhow::Result<Option<Self>> {
-        directory::sweep(target);
         match backend {
             Backend::Sqlite => Ok(None),
             Backend::Postgres => Self::launch::<postgres::Postgres>(target).map(Some),

@@ -85,13 +85,21 @@ mod tests {
         let mut server = Command::new("sh");
         server.args(["-c", "while :; do sleep 1; done", "sh"]).arg(directory.join("data"));
         let watcher = Watcher::start(Account::Own, &directory, "KILL", &server).unwrap();
-        let pid = loop {
-            match directory::server(&directory) {
-                Some(pid) => break pid,
-                None => std::thread::yield_now(),
-            }
-        };
+        assert!(eventually(|| directory::server(&directory).is_some()));
+        let pid = directory::server(&directory).unwrap();
         (watcher, directory, pid)
+    }
+
+    /// Waits for what another process does, but not for ever.
+    fn eventually(condition: impl Fn() -> bool) -> bool {
+        let started = std::time::Instant::now();
+        while !condition() {
+            if started.elapsed().as_secs() > 30 {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        true
     }
 
     #[test]
@@ -101,6 +109,34 @@ mod tests {
         drop(watcher);
         assert!(!process::alive(pid));
         assert!(!directory.exists());
+    }
+
+    /// Set in the process that `a_server_ends_when_its_owner_is_killed` starts and kills.
+    const OWNER: &str = "XTASK_TEST_OWNER";
+
+    #[test]
+    fn a_server_ends_when_its_owner_is_killed() {
+        if std::env::var_os(OWNER).is_some() {
+            let (_watcher, directory, pid) = start("owned");
+            println!("\n{OWNER} {pid} {}", directory.display());
+            // Until it is killed.
+            std::thread::park();
+        }
+        let mut owner = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--nocapture", "servers::watcher::tests::a_server_ends_when_its_owner_is_killed"])
+            .env(OWNER, "")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = std::io::BufReader::new(owner.stdout.take().unwrap());
+        let mut lines = std::io::BufRead::lines(output).map(Result::unwrap);
+        let line = lines.find_map(|line| Some(line.strip_prefix(OWNER)?.trim().to_owned())).unwrap();
+        let (pid, directory) = line.split_once(' ').unwrap();
+        let pid = pid.parse().unwrap();
+        assert!(process::works_in(pid, Path::new(directory)));
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+        assert!(eventually(|| !process::alive(pid) && !Path::new(directory).exists()));
     }
 
     #[test]
