@@ -30,17 +30,26 @@ mod frame;
 mod resolve;
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))]
-#[path = "linux/mod.rs"]
-mod platform;
+mod linux;
+#[cfg(all(
+    target_os = "linux",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+use linux as platform;
+
+// On Linux, the tests compare with it.
+#[cfg(any(
+    test,
+    not(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))
+))]
+mod portable;
 #[cfg(not(all(
     target_os = "linux",
     target_pointer_width = "64",
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
-#[path = "portable.rs"]
-mod platform;
-#[cfg(test)]
-mod portable;
+use portable as platform;
 
 pub use boundary::Boundary;
 pub use capture::{Captured, capture};

@@ -3,12 +3,13 @@
 //! It symbolizes under a lock that it shares with every other user of it in the process, which keeps them from racing
 //! with this crate; the walk does without that lock wherever the unwinder allows it.
 
+#![cfg_attr(test, allow(dead_code, reason = "where it is not the platform, the tests use its symbolizer only"))]
+
 use std::fmt::Write as _;
 
 use crate::{DebugInfo, Frame};
 
 /// Calls `step` with the return address and the stack pointer of each frame, innermost first, until it declines.
-#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
 #[inline(always)]
 #[expect(
     clippy::inline_always,
@@ -27,7 +28,6 @@ pub(crate) fn walk(mut step: impl FnMut(usize, usize) -> bool) {
 }
 
 /// The bytes of the thread's stack below the caller: zero, for it is not known.
-#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
 pub(crate) fn remaining_stack() -> usize {
     0
 }
@@ -68,7 +68,6 @@ impl Symbolizer {
 }
 
 /// What the executable offers, judged by a function of this crate.
-#[cfg_attr(test, expect(dead_code, reason = "the tests compare symbolizers only"))]
 pub(crate) fn debug_info() -> DebugInfo {
     let here = Symbolizer::new as fn() -> Symbolizer as usize;
     let frames = Symbolizer::new().symbolize(here.saturating_add(1));

@@ -84,3 +84,65 @@ fn u16_at(file: &File, offset: u64) -> io::Result<u16> {
     file.read_exact_at(&mut bytes, offset)?;
     Ok(u16::from_ne_bytes(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::FromRawFd as _;
+
+    use super::*;
+
+    #[test]
+    fn the_sections_tell_what_there_is() {
+        check(&[], DebugInfo::None);
+        check(&[(".text", 0), (".dynsym", 0)], DebugInfo::None);
+        check(&[(".symtab", 0)], DebugInfo::NamesOnly);
+        check(&[(".debug_lines", 0), (".symtab", 0)], DebugInfo::NamesOnly);
+        check(&[(".symtab", 0), (".debug_line", 0)], DebugInfo::LinesAvailable);
+        check(&[(".debug_line", COMPRESSED), (".symtab", 0)], DebugInfo::Compressed);
+    }
+
+    #[test]
+    fn what_is_cut_short_is_an_error() {
+        let whole = elf(&[(".symtab", 0)]);
+        for length in [0, 40, 63, 64, whole.len() - size_of::<Elf64_Shdr>()] {
+            assert!(judge(&file(&whole[..length])).is_err(), "{length}");
+        }
+    }
+
+    fn check(sections: &[(&str, u64)], expected: DebugInfo) {
+        assert_eq!(judge(&file(&elf(sections))).unwrap(), expected, "{sections:?}");
+    }
+
+    /// A file header, the names of the sections, and their headers, of which the first is that of the names.
+    fn elf(sections: &[(&str, u64)]) -> Vec<u8> {
+        let mut names = b"\0".to_vec();
+        let mut headers = vec![(0, 0)];
+        for (name, flags) in sections {
+            headers.push((names.len() as u32, *flags));
+            names.extend(name.bytes().chain([0]));
+        }
+        let start = size_of::<Elf64_Ehdr>();
+        let table = start + names.len();
+
+        let mut bytes = vec![0; table + headers.len() * size_of::<Elf64_Shdr>()];
+        let mut put = |offset: usize, field: &[u8]| bytes[offset..offset + field.len()].copy_from_slice(field);
+        put(offset_of!(Elf64_Ehdr, e_shoff), &table.to_ne_bytes());
+        put(offset_of!(Elf64_Ehdr, e_shnum), &(headers.len() as u16).to_ne_bytes());
+        put(start, &names);
+        for (index, (name, flags)) in headers.into_iter().enumerate() {
+            let header = table + index * size_of::<Elf64_Shdr>();
+            put(header + offset_of!(Elf64_Shdr, sh_name), &u32::to_ne_bytes(name));
+            put(header + offset_of!(Elf64_Shdr, sh_flags), &u64::to_ne_bytes(flags));
+            put(header + offset_of!(Elf64_Shdr, sh_offset), &start.to_ne_bytes());
+        }
+        bytes
+    }
+
+    fn file(content: &[u8]) -> File {
+        // SAFETY: makes a file in memory, whose descriptor is owned by the result alone.
+        let mut file = unsafe { File::from_raw_fd(libc::memfd_create(c"elf".as_ptr(), 0)) };
+        file.write_all(content).unwrap();
+        file
+    }
+}
