@@ -213,6 +213,14 @@ fn a_nested_transaction_is_a_savepoint_one_deeper() {
 }
 
 #[test]
+fn a_test_transaction_counts_as_a_level() {
+    let (mut connection, events) = connection();
+    connection.begin_test_transaction().unwrap();
+    connection.transaction(|_| Ok::<_, Error>(())).unwrap();
+    assert_eq!(events.letters(), "B1 S F B2 S F K2 S F");
+}
+
+#[test]
 fn a_panic_in_a_transaction_tells_nothing_of_its_end() {
     let (mut connection, events) = connection();
     let outcome = catch_unwind(AssertUnwindSafe(|| {

@@ -31,6 +31,9 @@ pub struct TestArgs {
     /// The databases to test with; SQLite is always among them
     #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres,mysql")]
     pub backends: Vec<Backend>,
+    /// Test these packages only, instead of the whole workspace
+    #[arg(short, long = "package", value_name = "PACKAGE")]
+    pub packages: Vec<String>,
     /// Leave the servers running, and print their URLs (`cargo xtask stop` stops them)
     #[arg(long)]
     pub keep: bool,

@@ -15,18 +15,20 @@ mod test;
 mod totals;
 mod workspace;
 
+use std::process::ExitCode;
+
 pub use cli::{Backend, Cli, LintArgs, Task, TestArgs};
 
-/// Runs the task that the command line names.
+/// Runs the task that the command line names, and returns what the process is to end with.
 ///
 /// # Errors
-/// When a step of the task fails; the message names the step and, where there are any, the ways out.
-pub fn run(cli: &Cli) -> anyhow::Result<()> {
+/// When the task cannot be begun or ended; the message names the ways out, where there are any.
+pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let workspace = workspace::Workspace::load()?;
     match &cli.task {
-        Task::Test(args) => test::run(&workspace, args),
-        Task::Lint(args) => lint::run(&workspace, args),
-        Task::Stop => stop(&workspace),
+        Task::Test(args) => Ok(test::run(&workspace, args)),
+        Task::Lint(args) => Ok(lint::run(&workspace, args)),
+        Task::Stop => stop(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The steps of a task: each is announced, timed and judged.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 use crate::totals::Totals;
 
@@ -68,18 +68,23 @@ impl Stages {
         self.totals
     }
 
-    /// Prints how long each step took.
-    pub(crate) fn print_times(&self) {
+    /// Prints how long each step took and what failed, and says what the process is to end with.
+    pub(crate) fn conclude(&self, result: anyhow::Result<()>) -> ExitCode {
         for (name, elapsed) in &self.done {
             println!("{:>8.1} s  {name}", elapsed.as_secs_f64());
+        }
+        match result.and_then(|()| self.verdict()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
         }
     }
 
     /// An error that names the steps that failed, if any did.
-    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
-        if !self.failures.is_empty() {
-            bail!("failed: {}", self.failures.join(", "));
-        }
+    fn verdict(&self) -> anyhow::Result<()> {
+        ensure!(self.failures.is_empty(), "failed: {}", self.failures.join(", "));
         Ok(())
     }
 }

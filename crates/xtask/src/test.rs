@@ -1,36 +1,37 @@
 //! `cargo xtask test`: servers up, every test, servers down.
 
+use std::process::ExitCode;
+
 use crate::requirements::{self, Installing, Need};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
 use crate::{Backend, TestArgs};
 
 /// Runs every test; the last line printed counts them.
-pub(crate) fn run(workspace: &Workspace, args: &TestArgs) -> anyhow::Result<()> {
+pub(crate) fn run(workspace: &Workspace, args: &TestArgs) -> ExitCode {
     let mut stages = Stages::default();
     let result = run_stages(workspace, args, &mut stages);
-    stages.print_times();
+    let code = stages.conclude(result);
     println!("{}", stages.totals());
-    result?;
-    stages.verdict()
+    code
 }
 
 fn run_stages(workspace: &Workspace, args: &TestArgs, stages: &mut Stages) -> anyhow::Result<()> {
     let mut backends = args.backends.clone();
     backends.retain(|backend| *backend != Backend::Sqlite);
+    let selection = workspace.selection(&args.packages, &backends)?;
     let servers = Servers::start(workspace, &backends, args, stages)?;
-    let features = workspace.features(&backends);
-    let cargo = |arguments: &[&str]| {
+    let test = |arguments: &[&str]| {
         let mut command = workspace.cargo();
-        command.args(arguments).args(&features).envs(servers.environment().map(|(name, url)| (name, url.as_str())));
+        command.arg("test").args(&selection).args(arguments);
+        command.envs(servers.environment().map(|(name, url)| (name, url.as_str())));
         command
     };
-    stages.command("build", &mut cargo(&["test", "--workspace", "--all-targets", "--no-run"]))?;
+    stages.command("build", &mut test(&["--all-targets", "--no-run"]))?;
     if stages.failed() == 0 {
         // Benches are built above; running them is no test.
-        let targets = ["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"];
-        stages.tests("tests", &mut cargo(&targets))?;
-        stages.tests("doc tests", &mut cargo(&["test", "--workspace", "--no-fail-fast", "--doc"]))?;
+        stages.tests("tests", &mut test(&["--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]))?;
+        stages.tests("doc tests", &mut test(&["--no-fail-fast", "--doc"]))?;
     }
     if args.keep {
         return servers.keep();

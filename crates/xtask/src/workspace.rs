@@ -68,10 +68,26 @@ impl Workspace {
         command
     }
 
-    /// `--features …` that turn the backends on in every package that knows them; empty when there is nothing to turn on.
-    pub(crate) fn features(&self, backends: &[Backend]) -> Vec<String> {
+    /// The arguments that select `packages`, or all of them when none is named, and turn the backends on in those that
+    /// know them.
+    pub(crate) fn selection(&self, packages: &[String], backends: &[Backend]) -> anyhow::Result<Vec<String>> {
+        for name in packages {
+            let known = || self.packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>().join(", ");
+            ensure!(
+                self.packages.iter().any(|package| package.name == *name),
+                "there is no package `{name}`; there are: {}",
+                known()
+            );
+        }
+        let mut arguments = Vec::new();
+        if packages.is_empty() {
+            arguments.push("--workspace".to_owned());
+        }
+        for name in packages {
+            arguments.extend(["--package".to_owned(), name.clone()]);
+        }
         let mut features = Vec::new();
-        for package in &self.packages {
+        for package in self.packages.iter().filter(|package| packages.is_empty() || packages.contains(&package.name)) {
             for feature in backends.iter().filter_map(|backend| backend.feature()) {
                 if package.features.contains_key(feature) {
                     features.push(format!("{}/{feature}", package.name));
@@ -80,7 +96,10 @@ impl Workspace {
         }
         features.sort();
         features.dedup();
-        if features.is_empty() { Vec::new() } else { vec!["--features".to_owned(), features.join(",")] }
+        if !features.is_empty() {
+            arguments.extend(["--features".to_owned(), features.join(",")]);
+        }
+        Ok(arguments)
     }
 
     /// The packages whose program is to be run, each with the arguments of one run.
@@ -119,18 +138,33 @@ mod tests {
         .unwrap()
     }
 
+    fn check(packages: &[&str], backends: &[Backend], expected: &[&str]) {
+        let packages: Vec<_> = packages.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(workspace().selection(&packages, backends).unwrap(), expected);
+    }
+
     #[test]
     fn a_backend_is_turned_on_wherever_it_is_known() {
-        assert_eq!(
-            workspace().features(&[Backend::Sqlite, Backend::Postgres, Backend::Mysql]),
-            ["--features", "both/mysql,both/postgres,example/postgres"]
-        );
-        assert_eq!(workspace().features(&[Backend::Mysql]), ["--features", "both/mysql"]);
+        let all = [Backend::Sqlite, Backend::Postgres, Backend::Mysql];
+        check(&[], &all, &["--workspace", "--features", "both/mysql,both/postgres,example/postgres"]);
+        check(&[], &[Backend::Mysql], &["--workspace", "--features", "both/mysql"]);
     }
 
     #[test]
     fn sqlite_alone_needs_no_feature() {
-        assert!(workspace().features(&[Backend::Sqlite]).is_empty());
+        check(&[], &[Backend::Sqlite], &["--workspace"]);
+    }
+
+    #[test]
+    fn a_selected_package_gets_its_own_features_only() {
+        check(&["example"], &[Backend::Postgres], &["--package", "example", "--features", "example/postgres"]);
+        check(&["plain"], &[Backend::Postgres], &["--package", "plain"]);
+    }
+
+    #[test]
+    fn an_unknown_package_is_refused_with_the_known_ones() {
+        let error = workspace().selection(&["plane".to_owned()], &[]).unwrap_err();
+        assert_eq!(error.to_string(), "there is no package `plane`; there are: plain, other, both, example");
     }
 
     #[test]

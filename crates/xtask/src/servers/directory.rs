@@ -27,10 +27,9 @@ pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Res
     for place in &places {
         let name = format!("{PREFIX}{}-{name}", std::process::id());
         // A kept server of an earlier process of this number may have the name.
-        let free = |path: &PathBuf| !path.exists();
         let candidates =
             std::iter::once(place.join(&name)).chain((2..).map(|number| place.join(format!("{name}-{number}"))));
-        let Some(directory) = candidates.into_iter().find(free) else { continue };
+        let Some(directory) = candidates.into_iter().find(|path| !path.exists()) else { continue };
         if directory.as_os_str().len() > LONGEST {
             continue;
         }
