@@ -5,7 +5,7 @@
 use std::fmt::{self, Write};
 use std::sync::mpsc;
 
-use diesel::connection::InstrumentationEvent;
+use diesel::connection::{InstrumentationEvent, SimpleConnection as _};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -99,16 +99,19 @@ fn a_query_without_binds_prints_the_marker_and_an_empty_list() {
         print(connection, usize::MAX, |connection| drop(items::table.select(items::id).load::<i32>(connection)));
     assert_eq!(printed[0].0[..2], ["SELECT `items`.`id` FROM `items`", MARKER]);
     assert_eq!(printed[0].0[2..].concat(), "[]");
+    let connection = SqliteConnection::establish(":memory:").unwrap();
+    let printed = print(connection, usize::MAX, |connection| drop(diesel::sql_query("SELECT 1").execute(connection)));
+    assert_eq!(printed[0].0.concat(), "SELECT 1 -- binds: []");
 }
 
 #[test]
 fn statements_of_a_batch_and_of_a_transaction_print_no_binds() {
     let connection = SqliteConnection::establish(":memory:").unwrap();
     let printed = print(connection, usize::MAX, |connection| {
-        connection.transaction(|_| diesel::QueryResult::Ok(())).unwrap();
+        connection.transaction(|connection| connection.batch_execute("SELECT 1; SELECT 2")).unwrap();
     });
     let statements: Vec<_> = printed.into_iter().map(|(chunks, _)| chunks).collect();
-    assert_eq!(statements, [["BEGIN"], ["COMMIT"]]);
+    assert_eq!(statements, [["BEGIN"], ["SELECT 1; SELECT 2"], ["COMMIT"]]);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 
 use super::account::Account;
 use super::process;
@@ -23,25 +23,32 @@ const KEPT: &str = "kept";
 /// A new directory that `account` owns: under `target`, or where that is too deep or closed to the account, in the
 /// system's place for temporary files.
 pub(super) fn create(target: &Path, name: &str, account: Account) -> anyhow::Result<PathBuf> {
-    let places = places(target);
-    for place in &places {
-        let name = format!("{PREFIX}{}-{name}", std::process::id());
-        // A kept server of an earlier process of this number may have the name.
-        let candidates =
-            std::iter::once(place.join(&name)).chain((2..).map(|number| place.join(format!("{name}-{number}"))));
-        let Some(directory) = candidates.into_iter().find(|path| !path.exists()) else { continue };
-        if directory.as_os_str().len() > LONGEST {
-            continue;
+    let name = format!("{PREFIX}{}-{name}", std::process::id());
+    let mut reasons = Vec::new();
+    for place in places(target) {
+        match create_in(&place, &name, account) {
+            Ok(directory) => return Ok(directory),
+            Err(reason) => reasons.push(format!("{}: {reason:#}", place.display())),
         }
-        fs::create_dir_all(place).with_context(|| format!("{} could not be made", place.display()))?;
-        fs::create_dir(&directory).with_context(|| format!("{} could not be made", directory.display()))?;
-        account.give(&directory).with_context(|| format!("{} could not be given away", directory.display()))?;
-        if account.can_use(&directory) {
-            return Ok(directory);
-        }
-        remove(&directory);
     }
-    anyhow::bail!("neither {} nor {} can hold a server's data", places[0].display(), places[1].display())
+    bail!("no place for a server's data; {}", reasons.join("; "))
+}
+
+fn create_in(place: &Path, name: &str, account: Account) -> anyhow::Result<PathBuf> {
+    // A kept server of an earlier process of this number may have the name.
+    let candidates =
+        std::iter::once(place.join(name)).chain((2..).map(|number| place.join(format!("{name}-{number}"))));
+    let directory = candidates.into_iter().find(|path| !path.exists()).context("every name is taken")?;
+    ensure!(directory.as_os_str().len() <= LONGEST, "too long for the path of a socket");
+    fs::create_dir_all(place)?;
+    fs::create_dir(&directory)?;
+    let given = account.give(&directory);
+    if given.is_err() || !account.can_use(&directory) {
+        remove(&directory);
+        given?;
+        bail!("closed to the account that the server runs under");
+    }
+    Ok(directory)
 }
 
 /// Where directories can be: the place of choice first.
@@ -97,7 +104,7 @@ fn stop_kept_in(places: &[PathBuf]) -> anyhow::Result<usize> {
     let kept = left_over(places, |directory, _| is_kept(directory));
     for directory in &kept {
         end(directory);
-        anyhow::ensure!(!directory.exists(), "{} is still there", directory.display());
+        ensure!(!directory.exists(), "{} is still there", directory.display());
     }
     Ok(kept.len())
 }
@@ -212,11 +219,20 @@ mod tests {
     }
 
     #[test]
-    fn a_path_too_long_for_a_socket_falls_back_to_the_temporary_place() {
+    fn a_path_that_is_too_long_or_shut_falls_back_to_the_temporary_place() {
         let place = place("deep");
         let deep = place.join("d".repeat(90));
         fs::create_dir(&deep).unwrap();
         let directory = create(&deep, "deep", Account::Own).unwrap();
+        assert!(
+            directory.starts_with(std::env::temp_dir()) && !directory.starts_with(&place),
+            "{}",
+            directory.display()
+        );
+        fs::remove_dir_all(directory).unwrap();
+        let file = place.join("file");
+        fs::write(&file, "").unwrap();
+        let directory = create(&file, "shut", Account::Own).unwrap();
         assert!(
             directory.starts_with(std::env::temp_dir()) && !directory.starts_with(&place),
             "{}",

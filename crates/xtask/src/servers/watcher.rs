@@ -81,7 +81,8 @@ mod tests {
 
     /// A "server" that runs until it is ended, and the directory that it works in.
     fn start(name: &str) -> (Watcher, std::path::PathBuf, u32) {
-        let directory = directory::create(&std::env::temp_dir(), name, Account::Own).unwrap();
+        let directory = std::env::temp_dir().join(format!("xtask-watcher-{name}-{}", std::process::id()));
+        std::fs::create_dir(&directory).unwrap();
         let mut server = Command::new("sh");
         server.args(["-c", "while :; do sleep 1; done", "sh"]).arg(directory.join("data"));
         let watcher = Watcher::start(Account::Own, &directory, "KILL", &server).unwrap();
