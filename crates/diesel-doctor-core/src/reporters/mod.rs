@@ -1,0 +1,20 @@
+//! The reporters: the only place where a report leaves the program.
+//!
+//! [`TextReporter`] is for people, [`JsonReporter`] for programs, [`Memory`] for tests, [`Silent`] for nobody.
+
+mod dialect;
+#[cfg(test)]
+mod fixtures;
+pub mod json;
+mod memory;
+mod reporter;
+mod silent;
+mod stream;
+pub mod text;
+
+use dialect::dialect_name;
+pub use json::JsonReporter;
+pub use memory::Memory;
+pub use reporter::Reporter;
+pub use silent::Silent;
+pub use text::{Style, TextReporter};

@@ -1,0 +1,43 @@
+//! What a reporter is.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::report::Report;
+
+/// Shows a report to somebody.
+///
+/// ```
+/// use std::io;
+/// use diesel_doctor_core::{Report, Reporter};
+///
+/// #[derive(Debug)]
+/// struct OneLine;
+///
+/// impl Reporter for OneLine {
+///     fn report(&self, report: &Report) -> io::Result<()> {
+///         eprintln!("{}: {} findings", report.scope, report.findings().len());
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Reporter: fmt::Debug + Send + Sync {
+    /// Shows the report.
+    ///
+    /// # Errors
+    /// When the medium fails. The doctor counts it in its health and goes on.
+    fn report(&self, report: &Report) -> io::Result<()>;
+}
+
+impl<R: Reporter + ?Sized> Reporter for Arc<R> {
+    fn report(&self, report: &Report) -> io::Result<()> {
+        (**self).report(report)
+    }
+}
+
+impl<R: Reporter + ?Sized> Reporter for Box<R> {
+    fn report(&self, report: &Report) -> io::Result<()> {
+        (**self).report(report)
+    }
+}
