@@ -29,7 +29,7 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
         cargo
     };
     stages.command("format", &mut cargo("fmt", &[], &["--all", "--check"]))?;
-    let strict = ["--all-targets", "--", "-D", "warnings"];
+    let strict = ["--all-targets", "--keep-going", "--", "-D", "warnings"];
     stages.command("clippy", &mut cargo("clippy", &plain, &strict))?;
     if full != plain {
         stages.command("clippy, backends", &mut cargo("clippy", &full, &strict))?;

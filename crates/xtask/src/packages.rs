@@ -59,7 +59,7 @@ impl Manager {
             // A list of packages that is out of date, or absent, is the usual reason for the first failure.
             Self::Apt => {
                 "export DEBIAN_FRONTEND=noninteractive\n\
-                 install() { apt-get install -qq -y --no-install-recommends \"$@\"; }\n\
+                 install() { apt-get -o DPkg::Lock::Timeout=120 install -qq -y --no-install-recommends \"$@\"; }\n\
                  install \"$@\" || { apt-get update -qq && install \"$@\"; }"
             }
             Self::Dnf => "dnf install -y \"$@\"",
