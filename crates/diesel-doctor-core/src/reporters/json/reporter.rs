@@ -74,7 +74,9 @@ mod tests {
         let (sender, receiver) = channel();
         let reporter = JsonReporter::to(Pieces(sender));
         let reports = [fixtures::clean("a\nb", 1), fixtures::with_findings(vec![fixtures::n_plus_one()])];
-        reports.iter().for_each(|report| reporter.report(report).unwrap());
+        for report in &reports {
+            reporter.report(report).unwrap();
+        }
         drop(reporter);
         let pieces: Vec<String> = receiver.iter().collect();
         assert_eq!(pieces, reports.each_ref().map(|report| to_string(report) + "\n"));

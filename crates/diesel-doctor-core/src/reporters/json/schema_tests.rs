@@ -82,7 +82,10 @@ impl<'a> Checker<'a> {
                     );
                 }
                 "items" => {
-                    value.as_array().unwrap().iter().for_each(|item| self.check(argument, item, &format!("{path}[]")))
+                    let path = format!("{path}[]");
+                    for item in value.as_array().unwrap() {
+                        self.check(argument, item, &path);
+                    }
                 }
                 "properties" => self.check_properties(object(argument), object(value), path),
                 "additionalProperties" => assert_eq!(argument, false),

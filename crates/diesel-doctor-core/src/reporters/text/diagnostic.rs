@@ -32,15 +32,17 @@ pub(super) fn diagnostic(finding: &Finding, style: Style) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level.primary_title(clean::line(&finding.message)).id(finding.rule.name);
+    let title = level.primary_title(clean::line(&finding.message)).id(clean::line(finding.rule.name));
     let mut elements: Vec<Element<'_>> = Vec::new();
-    let innermost = finding.sites.first().and_then(|site| Some((site, site.innermost()?)));
-    if let Some((site, frame)) = innermost {
-        place(&mut elements, finding, frame);
+    let mut places = finding.sites.iter().filter_map(|site| Some((site, site.innermost()?)));
+    let first = places.next();
+    let others: Vec<&SourceFrame> = places.map(|(_, frame)| frame).collect();
+    if let Some((site, frame)) = first {
+        elements.extend(place(finding, frame, others.len()));
         elements.push(Level::NOTE.message(calls(site, frame)).into());
     }
-    if let Some(sites) = finding.sites.get(1..).filter(|sites| !sites.is_empty()) {
-        elements.push(Level::NOTE.message(further(sites)).into());
+    if !others.is_empty() {
+        elements.push(Level::NOTE.message(further(&others)).into());
     }
     elements.push(Level::NOTE.with_name("sql").message(excerpt(finding.statement.normalized())).into());
     if !finding.database_time.is_zero() {
@@ -53,7 +55,7 @@ pub(super) fn diagnostic(finding: &Finding, style: Style) -> String {
     let key = style.paint(Tone::Dim, &clean::line(&finding.key().to_string()));
     elements.push(Level::NOTE.with_name("key").message(key).into());
     let drawn = style.renderer().render(&[Group::with_title(title).elements(elements)]);
-    match innermost {
+    match first {
         Some((_, frame)) => locate(&drawn, &location(frame)),
         None => drawn,
     }
@@ -71,23 +73,20 @@ fn locate(drawn: &str, location: &str) -> String {
 }
 
 /// Where the queries come from: the line itself where it could be read, else its location alone.
-fn place(elements: &mut Vec<Element<'_>>, finding: &Finding, frame: &SourceFrame) {
+fn place(finding: &Finding, frame: &SourceFrame, others: usize) -> Vec<Element<'static>> {
     let Some(source) = frame.source.as_deref().and_then(|source| SourceLine::new(source, frame.column)) else {
-        elements.extend([Origin::path(LOCATION.to_string()).into(), Padding.into()]);
-        return;
+        return vec![Origin::path(LOCATION.to_string()).into(), Padding.into()];
     };
-    let times = match finding.queries {
+    let mut label = match finding.queries {
         0 | 1 => "from here".to_owned(),
         queries => format!("{queries} times from here"),
     };
-    let label = match finding.sites.len() {
-        0 | 1 => times,
-        sites => format!("{times} and {}", counted(sites as u64 - 1, "other place")),
-    };
+    if others > 0 {
+        let _ = write!(label, " and {}", counted(others as u64, "other place"));
+    }
     let mark = AnnotationKind::Primary.span(source.span).label(label);
-    elements.push(
-        Snippet::source(source.text).path(LOCATION.to_string()).line_start(frame.line as usize).annotation(mark).into(),
-    );
+    let snippet = Snippet::source(source.text).path(LOCATION.to_string()).line_start(frame.line as usize);
+    vec![snippet.annotation(mark).into()]
 }
 
 /// The functions on the way to the query, the innermost first.
@@ -100,14 +99,10 @@ fn calls(site: &CallSite, innermost: &SourceFrame) -> String {
     text
 }
 
-fn further(sites: &[CallSite]) -> String {
-    let mut lines: Vec<String> = sites
-        .iter()
-        .filter_map(CallSite::innermost)
-        .take(FURTHER_SITES)
-        .map(|frame| format!("also at {} in {}", location(frame), function(frame)))
-        .collect();
-    let more = sites.len().saturating_sub(lines.len());
+fn further(frames: &[&SourceFrame]) -> String {
+    let also = |frame: &&SourceFrame| format!("also at {} in {}", location(frame), function(frame));
+    let mut lines: Vec<String> = frames.iter().take(FURTHER_SITES).map(also).collect();
+    let more = frames.len().saturating_sub(FURTHER_SITES);
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
@@ -135,11 +130,10 @@ fn help(finding: &Finding) -> String {
 
 /// The statement, not too long, wrapped between words.
 fn excerpt(sql: &str) -> String {
-    let clean = clean::line(sql);
+    let end = sql.char_indices().nth(SQL_LENGTH).map_or(sql.len(), |(at, _)| at);
     let mut text = String::new();
     let mut width = 0;
-    let end = clean.char_indices().nth(SQL_LENGTH).map_or(clean.len(), |(at, _)| at);
-    for word in clean.get(..end).unwrap_or_default().split(' ') {
+    for word in clean::line(sql.get(..end).unwrap_or_default()).split(' ') {
         let length = word.chars().count();
         if width > 0 && width + length >= SQL_WIDTH {
             text.push('\n');
@@ -151,7 +145,7 @@ fn excerpt(sql: &str) -> String {
         text.push_str(word);
         width += length;
     }
-    if end < clean.len() {
+    if end < sql.len() {
         text.push('…');
     }
     text

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::clean;
 use super::style::{Style, Tone};
 use crate::evidence::{ConnectionEvidence, Evidence, MissingCallSites};
-use crate::report::{Ending, Report, Verdict, counted};
+use crate::report::{Ending, Report, counted};
 use crate::reporters::dialect_name;
 
 /// So many connections are named; the others are counted.
@@ -15,7 +15,7 @@ const CONNECTIONS: usize = 4;
 /// The evidence, each line ended.
 pub(super) fn lines(report: &Report, style: Style) -> String {
     let mut text = format!("{} {}\n", style.paint(Tone::Heading, "evidence:"), basis(report.evidence()));
-    for warning in warnings(report) {
+    for warning in warnings(report.evidence()) {
         let _ = writeln!(text, "{} {warning}", style.paint(Tone::Doubtful, "warning:"));
     }
     for note in notes(report) {
@@ -71,26 +71,31 @@ fn call_sites(evidence: &Evidence) -> String {
     }
 }
 
-/// What keeps the report from being the whole truth. The reason of a blind verdict is in the headline already.
-fn warnings(report: &Report) -> Vec<String> {
-    let evidence = report.evidence();
-    let mut warnings = Vec::new();
-    let blind = matches!(report.verdict(), Verdict::Blind(_));
-    if evidence.blinded > 0 && !(blind && !evidence.connections.is_empty()) {
-        warnings
-            .push(format!("{} lost the instrumentation while the scope ran", counted(evidence.blinded, "connection")));
-    }
-    if evidence.unexamined > 0 && !(blind && evidence.blinded == 0) {
-        warnings.push(format!(
-            "{} came after the scope was full and no rule has seen them",
-            counted(evidence.unexamined, "query")
-        ));
-    }
-    if evidence.shielded_panics > 0 {
-        let panics = counted(evidence.shielded_panics, "panic");
-        warnings.push(format!("caught {panics} of diesel-doctor's own, or of a bind's Debug: queries may be missing"));
-    }
-    warnings
+/// What keeps the report from being the whole truth.
+fn warnings(evidence: &Evidence) -> Vec<String> {
+    [
+        (
+            evidence.blinded,
+            format!("{} lost the instrumentation while the scope ran", counted(evidence.blinded, "connection")),
+        ),
+        (
+            evidence.unexamined,
+            format!(
+                "{} came after the scope was full and no rule has seen them",
+                counted(evidence.unexamined, "query")
+            ),
+        ),
+        (
+            evidence.shielded_panics,
+            format!(
+                "caught {} of diesel-doctor's own, or of a bind's Debug: queries may be missing",
+                counted(evidence.shielded_panics, "panic")
+            ),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(count, warning)| (count > 0).then_some(warning))
+    .collect()
 }
 
 fn notes(report: &Report) -> Vec<String> {
