@@ -87,6 +87,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The tokens of a canonical text: its double quotes always name.
+    pub(crate) fn canonical(text: &'a str, dialect: Dialect) -> Self {
+        Self { backticks: false, ..Self::new(text, dialect) }
+    }
+
+    /// How much of the text has been cut into tokens.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The text of a token.
     pub(crate) fn slice(&self, token: Token) -> &'a str {
         self.text.get(token.start..token.end).unwrap_or("")

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::normalizer::{BindRun, Normalized, normalize};
-use crate::shape::Tree;
+use crate::shape::{Canonical, Tree, parse, summary};
 use crate::{Dialect, Fingerprint, Operation, Shape};
 
 /// How far a text was understood.
@@ -62,6 +62,8 @@ struct Text {
 struct Analysis {
     canonical: Box<str>,
     slots: Box<[u32]>,
+    /// Where each collapsed list starts.
+    lists: Box<[u32]>,
     fingerprint: Fingerprint,
     dialect: Dialect,
     operation: Operation,
@@ -82,12 +84,13 @@ impl Statement {
     }
 
     fn build(sql: &str, dialect: Dialect, normalized: Normalized) -> Self {
-        let Normalized { canonical, slots, binds, lists, literals, limit, hints, broken } = normalized;
+        let Normalized { canonical, slots, binds, lists, literals, limit, hints, broken, list_starts } = normalized;
         let analysis = Arc::new(Analysis {
             fingerprint: Fingerprint::of(&canonical),
             operation: Operation::of(&canonical),
             canonical: canonical.into(),
             slots: slots.into(),
+            lists: list_starts.into(),
             dialect,
             parsed: OnceLock::new(),
         });
@@ -137,7 +140,9 @@ impl Statement {
         }
         let shape = text.shape.get_or_init(|| {
             let tree = text.analysis.parsed().tree.clone()?;
-            Some(Shape::new(tree, Arc::clone(&text.binds), text.lists.first().copied(), text.limit))
+            let length =
+                tree.batch_slot.and_then(|slot| text.analysis.list_around(slot)).and_then(|list| text.lists.get(list));
+            Some(Shape::new(Arc::clone(&tree), Arc::clone(&text.binds), length.copied(), text.limit))
         });
         shape.as_ref()
     }
@@ -179,7 +184,17 @@ impl fmt::Debug for Statement {
 }
 
 impl Analysis {
+    /// The ordinal of the list that a value stands in.
+    fn list_around(&self, slot: usize) -> Option<usize> {
+        let at = self.slots.get(slot)?;
+        self.lists.partition_point(|start| start < at).checked_sub(1)
+    }
+
     fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| Parsed { tree: None, summary: self.operation.as_str().into() })
+        self.parsed.get_or_init(|| {
+            let canonical = Canonical { text: &self.canonical, slots: &self.slots, dialect: self.dialect };
+            let tree = parse(canonical, self.operation).map(Arc::new);
+            Parsed { summary: summary(self.operation, tree.as_deref()).into(), tree }
+        })
     }
 }

@@ -50,8 +50,6 @@ pub(super) struct Frame {
     pub(super) branch: usize,
     pub(super) branch_slot: usize,
     pub(super) previous_branch: Option<Element>,
-    /// Branches folded into the one before.
-    pub(super) branches: u32,
     /// Where the last `UNION` stands.
     pub(super) combination: usize,
 }
@@ -76,7 +74,6 @@ impl Frame {
             branch: content,
             branch_slot: 0,
             previous_branch: None,
-            branches: 0,
             combination: content,
         }
     }

@@ -82,7 +82,6 @@ impl<H: Hasher> Normalizer<'_, H> {
             Role::Array if frame.elements > 0 && self.frame().role != Role::Array => {
                 self.lists.push((start, frame.elements));
             }
-            Role::Other if frame.branches > 0 => self.lists.push((start, frame.branches + 1)),
             Role::Row => self.finish_row(),
             _ => {}
         }
@@ -218,7 +217,6 @@ impl<H: Hasher> Normalizer<'_, H> {
             if branch.is_some_and(|branch| text.get(previous.start..previous.end) == Some(branch)) {
                 self.binds.fold(frame.branch_slot, |slot| previous.slot + (slot - frame.branch_slot));
                 self.cut(previous.end);
-                self.frame().branches = frame.branches.saturating_add(1);
                 return true;
             }
         }

@@ -31,6 +31,8 @@ pub(crate) struct Normalized {
     pub(crate) binds: Vec<BindRun>,
     /// Elements of each collapsed list, in order of appearance.
     pub(crate) lists: Vec<u32>,
+    /// Where each of these lists starts in the canonical text.
+    pub(crate) list_starts: Vec<u32>,
     /// A keyed hash of the literals in order.
     pub(crate) literals: Option<u64>,
     /// The value of the outermost `LIMIT` when it is a literal.
@@ -188,6 +190,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             canonical: self.writer.text,
             slots: self.writer.slots,
             binds: self.binds.into_runs(),
+            list_starts: self.lists.iter().map(|&(start, _)| u32::try_from(start).unwrap_or(u32::MAX)).collect(),
             lists: self.lists.into_iter().map(|(_, elements)| elements).collect(),
             literals,
             limit: self.limit,

@@ -2,7 +2,17 @@
 
 mod bind;
 mod column;
+mod parse;
+mod rewrite;
+mod simple;
+mod summary;
 mod table;
+mod tokens;
+mod walk;
+
+pub(crate) use parse::parse;
+pub(crate) use summary::summary;
+pub(crate) use tokens::Canonical;
 
 pub use bind::{Batch, BatchKind, BindRole};
 pub use column::{ColumnRef, ColumnRole, ColumnUse};
@@ -37,6 +47,8 @@ pub(crate) struct Tree {
     /// Filters that are neither equalities nor lists of keys.
     pub(crate) other_filters: bool,
     pub(crate) batch: Option<BatchKind>,
+    /// The first value of the batch's list, by its ordinal.
+    pub(crate) batch_slot: Option<usize>,
     pub(crate) has_filter: bool,
     pub(crate) has_limit: bool,
     pub(crate) has_offset: bool,
@@ -47,11 +59,13 @@ pub(crate) struct Tree {
     pub(crate) aggregates: bool,
     pub(crate) star: bool,
     pub(crate) subqueries: u32,
+    /// Parts of the summary and where they stand.
+    pub(crate) summary: Vec<(u64, String)>,
 }
 
 impl Shape {
     pub(crate) fn new(tree: Arc<Tree>, binds: Arc<[BindRun]>, length: Option<u32>, limit: Option<u64>) -> Self {
-        let batch = tree.batch.map(|kind| Batch { kind, len: if kind == BatchKind::AnyArray { None } else { length } });
+        let batch = tree.batch.map(|kind| Batch { kind, len: length });
         // A single row is no batch.
         let batch =
             batch.filter(|batch| batch.kind != BatchKind::MultiRowValues || batch.len.is_some_and(|rows| rows > 1));

@@ -1,0 +1,110 @@
+//! Works around syntax that `sqlparser` 0.63 does not know, by leaving out or replacing what does not change the shape.
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::tokens::word;
+
+/// The tokens with what the parser does not know replaced.
+pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let rest = tokens.get(at..).unwrap_or_default();
+        let before = written.last().and_then(|before| word(&before.token)).map(str::to_ascii_uppercase);
+        let (taken, replacement): (usize, &[&str]) = replace(rest, before.as_deref(), written.is_empty());
+        if taken > 0 {
+            written.extend(replacement.iter().map(|text| TokenWithSpan { token: spelled(text), span: token.span }));
+            at += taken;
+        } else {
+            written.push(token.clone());
+            at += 1;
+        }
+    }
+    written
+}
+
+fn spelled(text: &str) -> Token {
+    match text {
+        "*" => Token::Mul,
+        "%" => Token::Mod,
+        word => Token::make_word(word, None),
+    }
+}
+
+/// How many tokens to take and what to write for them; none taken where nothing is to be replaced.
+fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (usize, &'a [&'a str]) {
+    let is = |at: usize, text: &str| {
+        rest.get(at).and_then(|token| word(&token.token)).is_some_and(|word| word.eq_ignore_ascii_case(text))
+    };
+    let is_value = |at: usize| {
+        matches!(rest.get(at).map(|token| &token.token), Some(Token::Placeholder(_) | Token::SingleQuotedString(_)))
+    };
+    // `FOR NO KEY UPDATE`, `FOR KEY SHARE`
+    if before == Some("FOR") && is(0, "NO") && is(1, "KEY") && is(2, "UPDATE") {
+        return (3, &["UPDATE"]);
+    }
+    if before == Some("FOR") && is(0, "KEY") && is(1, "SHARE") {
+        return (2, &["SHARE"]);
+    }
+    // `FOR UPDATE OF a, b`
+    if matches!(before, Some("UPDATE" | "SHARE")) && is(0, "OF") {
+        return (names(rest.get(1..).unwrap_or_default()) + 1, &[]);
+    }
+    // `LOCK IN SHARE MODE`
+    if is(0, "LOCK") && is(1, "IN") && is(2, "SHARE") && is(3, "MODE") {
+        return (4, &["FOR", "SHARE"]);
+    }
+    // `EXCLUDE CURRENT ROW` and the like in a window frame
+    if matches!(before, Some("ROW" | "FOLLOWING" | "PRECEDING")) && is(0, "EXCLUDE") {
+        return (if is(1, "CURRENT") || is(1, "NO") { 3 } else { 2 }, &[]);
+    }
+    // SQLite's `IS ?`
+    if before == Some("IS") && is_value(0) {
+        return (0, &[]);
+    }
+    if is(0, "IS") && is_value(1) {
+        return (1, &["IS", "NOT", "DISTINCT", "FROM"]);
+    }
+    if is(0, "IS") && is(1, "NOT") && is_value(2) {
+        return (2, &["IS", "DISTINCT", "FROM"]);
+    }
+    // SQLite's `INDEXED BY name`, `NOT INDEXED`
+    if is(0, "INDEXED") && is(1, "BY") {
+        return (3, &[]);
+    }
+    if is(0, "NOT") && is(1, "INDEXED") {
+        return (2, &[]);
+    }
+    // `ON CONFLICT (…) WHERE … DO`
+    if before.is_none() && is(0, "WHERE") {
+        return (0, &[]);
+    }
+    if is(0, "ZEROFILL") {
+        return (1, &[]);
+    }
+    // MySQL's infix `MOD`
+    if is(0, "MOD") && rest.get(1).is_some_and(|next| next.token != Token::LParen) {
+        return (1, &["%"]);
+    }
+    // `TABLE t`
+    if first && is(0, "TABLE") {
+        return (1, &["SELECT", "*", "FROM"]);
+    }
+    if is(0, "CONFLICT") {
+        return (0, &[]);
+    }
+    (0, &[])
+}
+
+/// How many tokens a list of names separated by commas takes.
+fn names(tokens: &[TokenWithSpan]) -> usize {
+    let mut wants_name = true;
+    for (at, token) in tokens.iter().enumerate() {
+        match &token.token {
+            Token::Word(_) if wants_name => wants_name = false,
+            Token::Comma | Token::Period if !wants_name => wants_name = true,
+            _ => return at,
+        }
+    }
+    tokens.len()
+}

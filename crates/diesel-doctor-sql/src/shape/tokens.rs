@@ -1,0 +1,278 @@
+//! Hands the canonical text to `sqlparser` as tokens, so that it is not tokenized again and each value keeps its ordinal.
+
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
+
+use crate::Dialect;
+use crate::lexer::{Kind, Lexer, Place};
+
+/// A canonical text and where its values stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Canonical<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) slots: &'a [u32],
+    pub(crate) dialect: Dialect,
+}
+
+/// What the parser is given for a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValueStyle {
+    Placeholder,
+    /// Where the grammar wants a string.
+    Text,
+}
+
+/// A text is not parsed beyond these: the parser cannot be stopped, and an overflow of its stack would end the process.
+mod limits {
+    /// Bytes of canonical text.
+    pub(super) const TEXT: usize = 16 * 1024;
+    /// Words and operators that make a tree lean to one side.
+    pub(super) const CHAIN: usize = 500;
+    /// Operators that the parser handles in quadratic time.
+    pub(super) const QUADRATIC: usize = 32;
+    /// `POSITION(` in itself: the time doubles with each.
+    pub(super) const POSITIONS: usize = 3;
+    /// Brackets in each other.
+    pub(super) const DEPTH: usize = 200;
+}
+
+/// The tokens, and how deep their brackets nest; `None` where parsing them would not be safe.
+pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec<TokenWithSpan>, usize)> {
+    if canonical.text.len() > limits::TEXT {
+        return None;
+    }
+    let mut lexer = Lexer::canonical(canonical.text, canonical.dialect);
+    let mut tokens: Vec<TokenWithSpan> = Vec::with_capacity(canonical.text.len() / 4);
+    let mut guard = Guard::default();
+    let mut slots = canonical.slots.iter().enumerate().peekable();
+    loop {
+        let at = lexer.position();
+        let bytes = canonical.text.as_bytes();
+        let at = if bytes.get(at) == Some(&b' ') { at + 1 } else { at };
+        let slot = slots.next_if(|&(_, &slot)| slot as usize == at).map(|(ordinal, _)| ordinal);
+        let after_operand = slot.is_none() && matches!(bytes.get(at), Some(b'?' | b'[' | b'#'));
+        let Some(token) = lexer.next(Place { after_operand, ..Place::default() }) else { break };
+        let text = lexer.slice(token);
+        let token = match (token.kind, slot) {
+            (_, Some(ordinal)) => value(&tokens, ordinal, style, guard.in_type_size()),
+            (Kind::Word | Kind::Variable, _) => Token::make_word(text, None),
+            (Kind::Quoted, _) => quoted(text),
+            (Kind::Number, _) => Token::Number(text.to_owned(), false),
+            (Kind::Open, _) => Token::LParen,
+            (Kind::Close, _) => Token::RParen,
+            (Kind::OpenBracket, _) => Token::LBracket,
+            (Kind::CloseBracket, _) => Token::RBracket,
+            (Kind::Comma, _) => Token::Comma,
+            (Kind::Dot, _) => Token::Period,
+            (Kind::Semicolon, _) => Token::SemiColon,
+            (Kind::Operator, _) => operator(text),
+            (Kind::Placeholder, _) => Token::Question,
+            (Kind::Text | Kind::Broken, _) => return None,
+        };
+        guard.see(tokens.last(), &token)?;
+        let place = Location { line: 1, column: at as u64 + 1 };
+        tokens.push(TokenWithSpan { token, span: Span { start: place, end: place } });
+    }
+    Some((tokens, guard.deepest))
+}
+
+/// What an ordinal of a value is written as for the parser.
+pub(super) fn ordinal_of(text: &str) -> Option<usize> {
+    text.strip_prefix('$')?.parse().ok()
+}
+
+fn value(before: &[TokenWithSpan], ordinal: usize, style: ValueStyle, type_size: bool) -> Token {
+    if type_size {
+        return Token::Number("1".to_owned(), false);
+    }
+    let typed = match before {
+        [.., dot, _] if dot.token == Token::Period => false,
+        [.., last] => word(&last.token).is_some_and(|word| {
+            ["date", "time", "timestamp", "timestamptz"].iter().any(|known| word.eq_ignore_ascii_case(known))
+        }),
+        [] => false,
+    };
+    let name = format!("${ordinal}");
+    if typed || style == ValueStyle::Text { Token::SingleQuotedString(name) } else { Token::Placeholder(name) }
+}
+
+pub(super) fn word(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => Some(&word.value),
+        _ => None,
+    }
+}
+
+fn quoted(text: &str) -> Token {
+    let text = text.strip_prefix(['U', 'u']).and_then(|rest| rest.strip_prefix('&')).unwrap_or(text);
+    let quote = text.chars().next().unwrap_or('"');
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    let doubled: String = [quote, quote].iter().collect();
+    Token::make_word(&inner.replace(&doubled, &quote.to_string()), Some(quote))
+}
+
+/// Counts what makes parsing unsafe.
+#[derive(Debug, Default)]
+struct Guard {
+    deepest: usize,
+    /// For each open bracket what stands before it.
+    open: Vec<Bracket>,
+    chain: usize,
+    quadratic: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bracket {
+    Position,
+    TypeSize,
+    Other,
+}
+
+impl Guard {
+    fn see(&mut self, before: Option<&TokenWithSpan>, token: &Token) -> Option<()> {
+        match token {
+            Token::LParen | Token::LBracket => {
+                self.open.push(Bracket::before(before.and_then(|before| word(&before.token))));
+                self.deepest = self.deepest.max(self.open.len());
+                let positions = self.open.iter().filter(|&&bracket| bracket == Bracket::Position).count();
+                if self.open.len() > limits::DEPTH || positions > limits::POSITIONS {
+                    return None;
+                }
+                self.chain += usize::from(*token == Token::LBracket);
+            }
+            Token::RParen | Token::RBracket => {
+                self.open.pop();
+            }
+            Token::Comma | Token::Period | Token::SemiColon | Token::Placeholder(_) | Token::Number(..) => {}
+            Token::SingleQuotedString(_) => {}
+            Token::Word(word) => {
+                if word.quote_style.is_none() {
+                    match word.value.to_ascii_uppercase().as_str() {
+                        "DIV" | "GLOB" | "MATCH" | "REGEXP" | "RLIKE" => self.quadratic += 1,
+                        "AND" | "OR" | "XOR" | "UNION" | "INTERSECT" | "EXCEPT" | "IS" | "NOT" | "AT" | "COLLATE"
+                        | "BETWEEN" | "LIKE" | "ILIKE" | "IN" | "OVERLAPS" | "JOIN" | "CASE" | "PRIOR" | "NOTNULL"
+                        | "ISNULL" | "OPERATOR" | "SIMILAR" | "MEMBER" | "INTERVAL" => self.chain += 1,
+                        _ => {}
+                    }
+                }
+            }
+            _ => self.chain += 1,
+        }
+        (self.chain <= limits::CHAIN * 2 && self.quadratic <= limits::QUADRATIC).then_some(())
+    }
+
+    fn in_type_size(&self) -> bool {
+        self.open.last() == Some(&Bracket::TypeSize)
+    }
+}
+
+impl Bracket {
+    fn before(word: Option<&str>) -> Self {
+        const SIZED: [&str; 24] = [
+            "varchar",
+            "char",
+            "character",
+            "varying",
+            "numeric",
+            "decimal",
+            "float",
+            "double",
+            "bit",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "datetime",
+            "binary",
+            "varbinary",
+            "int",
+            "integer",
+            "bigint",
+            "smallint",
+            "tinyint",
+            "mediumint",
+            "bool",
+            "nvarchar",
+            "year",
+        ];
+        match word {
+            Some("position") => Self::Position,
+            Some(word) if SIZED.contains(&word) => Self::TypeSize,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn operator(text: &str) -> Token {
+    match text {
+        "=" => Token::Eq,
+        "==" => Token::DoubleEq,
+        "!=" => Token::Neq,
+        "<" => Token::Lt,
+        ">" => Token::Gt,
+        "<=" => Token::LtEq,
+        ">=" => Token::GtEq,
+        "<=>" => Token::Spaceship,
+        "+" => Token::Plus,
+        "-" => Token::Minus,
+        "*" => Token::Mul,
+        "/" => Token::Div,
+        "%" => Token::Mod,
+        "||" => Token::StringConcat,
+        ":" => Token::Colon,
+        "::" => Token::DoubleColon,
+        ":=" => Token::Assignment,
+        "\\" => Token::Backslash,
+        "&" => Token::Ampersand,
+        "|" => Token::Pipe,
+        "^" => Token::Caret,
+        "{" => Token::LBrace,
+        "}" => Token::RBrace,
+        "=>" => Token::RArrow,
+        "#" => Token::Sharp,
+        "##" => Token::DoubleSharp,
+        "~" => Token::Tilde,
+        "~*" => Token::TildeAsterisk,
+        "!~" => Token::ExclamationMarkTilde,
+        "!~*" => Token::ExclamationMarkTildeAsterisk,
+        "~~" => Token::DoubleTilde,
+        "~~*" => Token::DoubleTildeAsterisk,
+        "!~~" => Token::ExclamationMarkDoubleTilde,
+        "!~~*" => Token::ExclamationMarkDoubleTildeAsterisk,
+        "<<" => Token::ShiftLeft,
+        ">>" => Token::ShiftRight,
+        "&&" => Token::Overlap,
+        "!" => Token::ExclamationMark,
+        "!!" => Token::DoubleExclamationMark,
+        "@" => Token::AtSign,
+        "^@" => Token::CaretAt,
+        "|/" => Token::PGSquareRoot,
+        "||/" => Token::PGCubeRoot,
+        "->" => Token::Arrow,
+        "->>" => Token::LongArrow,
+        "#>" => Token::HashArrow,
+        "#>>" => Token::HashLongArrow,
+        "@-@" => Token::AtDashAt,
+        "?-" => Token::QuestionMarkDash,
+        "&<" => Token::AmpersandLeftAngleBracket,
+        "&>" => Token::AmpersandRightAngleBracket,
+        "&<|" => Token::AmpersandLeftAngleBracketVerticalBar,
+        "|&>" => Token::VerticalBarAmpersandRightAngleBracket,
+        "<->" => Token::TwoWayArrow,
+        "<^" => Token::LeftAngleBracketCaret,
+        ">^" => Token::RightAngleBracketCaret,
+        "?#" => Token::QuestionMarkSharp,
+        "?-|" => Token::QuestionMarkDashVerticalBar,
+        "?||" => Token::QuestionMarkDoubleVerticalBar,
+        "~=" => Token::TildeEqual,
+        "<<|" => Token::ShiftLeftVerticalBar,
+        "|>>" => Token::VerticalBarShiftRight,
+        "@>" => Token::AtArrow,
+        "<@" => Token::ArrowAt,
+        "#-" => Token::HashMinus,
+        "@?" => Token::AtQuestion,
+        "@@" => Token::AtAt,
+        "?" => Token::Question,
+        "?&" => Token::QuestionAnd,
+        "?|" => Token::QuestionPipe,
+        other => Token::CustomBinaryOperator(other.to_owned()),
+    }
+}
