@@ -1,0 +1,290 @@
+//! The rule that finds reads whose answer the program already had.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use diesel_doctor_sql::{ColumnRef, Fingerprint};
+
+use super::Analyzer;
+use super::freshness::Freshness;
+use super::waiting::is_polling;
+use super::wording::{self, CANDIDATE, counted, number};
+use crate::finding::{Finding, Prescription};
+use crate::query::{Outcome, QueryKind, QueryRecord};
+use crate::rule::{Confidence, Rule};
+use crate::site::CallSite;
+use crate::snapshot::Snapshot;
+
+const RULE: Rule =
+    Rule::new("duplicate-query", "a query whose answer the program already had", include_str!("duplicate_query.md"))
+        .yields_to(&["n-plus-one"]);
+
+#[doc = include_str!("duplicate_query.md")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DuplicateQuery {
+    /// From how many equal queries on there is a finding, the first one counted.
+    pub min_repeats: usize,
+    /// How long these queries must have taken together.
+    pub min_time: Duration,
+}
+
+impl DuplicateQuery {
+    /// Any second one is for nothing, as Truta446's nplusone counts.
+    pub const REPEATS: usize = 2;
+    /// Below this it does not hurt; the bound for loops.
+    pub const PRODUCTION_TIME: Duration = super::NPlusOne::PRODUCTION_TIME;
+
+    /// The thresholds for tests: counts only.
+    pub const fn for_tests() -> Self {
+        Self { min_repeats: Self::REPEATS, min_time: Duration::ZERO }
+    }
+
+    /// The thresholds for production: counts and time.
+    pub const fn for_production() -> Self {
+        Self { min_repeats: Self::REPEATS, min_time: Self::PRODUCTION_TIME }
+    }
+
+    /// Sets from how many equal queries on there is a finding.
+    #[must_use]
+    pub const fn min_repeats(mut self, repeats: usize) -> Self {
+        self.min_repeats = repeats;
+        self
+    }
+
+    /// Sets how long the queries must have taken together.
+    #[must_use]
+    pub const fn min_time(mut self, time: Duration) -> Self {
+        self.min_time = time;
+        self
+    }
+}
+
+impl Default for DuplicateQuery {
+    fn default() -> Self {
+        Self::for_tests()
+    }
+}
+
+impl Analyzer for DuplicateQuery {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>) {
+        let explained: HashSet<u32> = findings
+            .iter()
+            .filter(|finding| RULE.yields_to.contains(&finding.rule.name))
+            .flat_map(|finding| finding.evidence.iter().copied())
+            .collect();
+        let group_of = groups_by_query(snapshot);
+        let mut runs = runs(snapshot);
+        for run in &mut runs {
+            run.retain(|query| !explained.contains(query));
+        }
+        runs.retain(|run| run.len() >= self.min_repeats.max(2) && !is_waiting(snapshot, run, &group_of));
+        for repeats in by_statement_and_places(snapshot, runs, &group_of) {
+            findings.extend(repeats.finding(snapshot, self));
+        }
+    }
+}
+
+/// Equal reads without anything between them that could have changed the answer, in the order in which they started.
+type Run = Vec<u32>;
+
+/// What two reads have in common that are the same question to the same data: statement, database, session settings, arguments.
+type Question = (Fingerprint, u32, u64, u64);
+
+/// All runs, also those of a single read.
+fn runs(snapshot: &Snapshot) -> Vec<Run> {
+    let mut freshness = Freshness::of(snapshot);
+    let mut runs: Vec<Run> = Vec::new();
+    let mut latest: HashMap<Question, usize> = HashMap::new();
+    for (index, query) in snapshot.queries().iter().enumerate() {
+        freshness.see(query);
+        if query.kind != QueryKind::User || query.outcome == Outcome::Unfinished || !freshness.is_repeatable(query) {
+            continue;
+        }
+        let question = (
+            snapshot.statement(query).fingerprint(),
+            freshness.database(query),
+            freshness.session(query),
+            snapshot.argument_identity(query),
+        );
+        if query.outcome != Outcome::Ok {
+            // What comes after it is the second attempt.
+            latest.remove(&question);
+            continue;
+        }
+        let run = latest.get(&question).copied();
+        let last = run.and_then(|run| runs.get(run)?.last().copied());
+        match (run.and_then(|run| runs.get_mut(run)), last) {
+            (Some(run), Some(last)) if !freshness.has_changed_since(query, last) => run.push(index as u32),
+            _ => {
+                latest.insert(question, runs.len());
+                runs.push(vec![index as u32]);
+            }
+        }
+    }
+    runs
+}
+
+/// For each query the number of its group.
+fn groups_by_query(snapshot: &Snapshot) -> Vec<Option<u32>> {
+    let mut groups = vec![None; snapshot.queries().len()];
+    for (number, group) in snapshot.groups().iter().enumerate() {
+        for &query in group.query_indices() {
+            if let Some(of_query) = groups.get_mut(query as usize) {
+                *of_query = Some(number as u32);
+            }
+        }
+    }
+    groups
+}
+
+/// Whether one place asks again and again because it waits for another answer.
+fn is_waiting(snapshot: &Snapshot, run: &[u32], group_of: &[Option<u32>]) -> bool {
+    let group = |query: &u32| group_of.get(*query as usize).copied().flatten();
+    let first = run.first().and_then(group);
+    run.iter().all(|query| group(query) == first) && is_polling(snapshot, run)
+}
+
+/// The runs of one statement on one database whose places are connected: each shares one with another.
+#[derive(Default)]
+struct Repeats {
+    certain: Vec<Run>,
+    /// Only repeated by another transaction, which may have had to look again.
+    in_other_transactions: Vec<Run>,
+}
+
+fn by_statement_and_places(snapshot: &Snapshot, runs: Vec<Run>, group_of: &[Option<u32>]) -> Vec<Repeats> {
+    let group = |query: &u32| group_of.get(*query as usize).copied().flatten().unwrap_or(0);
+    // Groups are of one statement and one database, so connecting groups connects places.
+    let mut connected = Connected::new(snapshot.groups().len());
+    for run in &runs {
+        for pair in run.windows(2) {
+            if let [one, next] = pair {
+                connected.join(group(one), group(next));
+            }
+        }
+    }
+    let mut repeats: BTreeMap<u32, Repeats> = BTreeMap::new();
+    for run in runs {
+        let Some(first) = run.first() else { continue };
+        let place = repeats.entry(connected.root(group(first))).or_default();
+        if repeats_within_a_transaction(snapshot, &run) {
+            place.certain.push(run)
+        } else {
+            place.in_other_transactions.push(run)
+        }
+    }
+    repeats.into_values().collect()
+}
+
+/// Whether two of the reads were made outside transactions, or in the same one.
+fn repeats_within_a_transaction(snapshot: &Snapshot, run: &[u32]) -> bool {
+    let mut seen = HashSet::with_capacity(run.len());
+    let context = |query: &QueryRecord| (query.transaction > 0).then_some((query.connection, query.transaction));
+    !run.iter().filter_map(|&index| snapshot.queries().get(index as usize)).all(|query| seen.insert(context(query)))
+}
+
+/// Things that are joined, by the smallest of them.
+struct Connected(Vec<u32>);
+
+impl Connected {
+    fn new(things: usize) -> Self {
+        Self((0..things as u32).collect())
+    }
+
+    fn root(&mut self, thing: u32) -> u32 {
+        let mut at = thing;
+        while let Some(&parent) = self.0.get(at as usize)
+            && parent != at
+        {
+            let grandparent = self.0.get(parent as usize).copied().unwrap_or(parent);
+            if let Some(of_thing) = self.0.get_mut(at as usize) {
+                *of_thing = grandparent;
+            }
+            at = grandparent;
+        }
+        at
+    }
+
+    fn join(&mut self, one: u32, other: u32) {
+        let (one, other) = (self.root(one), self.root(other));
+        if let Some(of_larger) = self.0.get_mut(one.max(other) as usize) {
+            *of_larger = one.min(other);
+        }
+    }
+}
+
+impl Repeats {
+    fn finding(mut self, snapshot: &Snapshot, rule: &DuplicateQuery) -> Option<Finding> {
+        let confidence = if self.certain.is_empty() { Confidence::Low } else { Confidence::High };
+        let elsewhere = if self.certain.is_empty() { 0 } else { self.in_other_transactions.len() };
+        let runs = if self.certain.is_empty() { std::mem::take(&mut self.in_other_transactions) } else { self.certain };
+
+        let mut evidence: Vec<u32> = runs.iter().flatten().copied().collect();
+        evidence.sort_unstable();
+        let records = || evidence.iter().filter_map(|&index| snapshot.queries().get(index as usize));
+        let elapsed: Duration = records().map(|query| query.elapsed).sum();
+        let first = records().next()?;
+        if elapsed < rule.min_time {
+            return None;
+        }
+        let statement = snapshot.statement(first).clone();
+        let sites = sites(snapshot, &evidence);
+        let keys: Vec<&ColumnRef> =
+            statement.shape().map_or_else(Vec::new, |shape| shape.key_filters().iter().collect());
+        let count = evidence.len() as u64;
+        let candidate = if confidence == Confidence::Low { CANDIDATE } else { "" };
+        let at_least = if is_sampled(snapshot) { "at least " } else { "" };
+        let repeats = number(count - runs.len() as u64);
+        let queries = counted(count, "query", "queries");
+        let subject = wording::subject("on", &statement, &keys);
+        let with =
+            if runs.len() > 1 { format!(" with {} sets of binds", number(runs.len() as u64)) } else { String::new() };
+        let time = wording::share(elapsed, snapshot);
+        let message = format!("{candidate}{at_least}{repeats} of {queries}{subject} repeat one before{with}, {time}");
+
+        let mut finding = Finding::new(&RULE, message, statement.clone(), prescription(&sites));
+        finding.confidence = confidence;
+        finding.queries = count;
+        finding.database_time = elapsed;
+        if confidence == Confidence::Low {
+            finding.notes.push("each is in a transaction of its own, which may have to look again".to_owned());
+        }
+        if elsewhere > 0 {
+            finding
+                .notes
+                .push(format!("{} more repeated by other transactions", counted(elsewhere as u64, "is", "are")));
+        }
+        finding.sites = sites;
+        finding.evidence = evidence;
+        Some(finding)
+    }
+}
+
+/// The places, in the order in which each first asked.
+fn sites(snapshot: &Snapshot, evidence: &[u32]) -> Vec<CallSite> {
+    let asked: HashSet<u32> = evidence.iter().copied().collect();
+    let groups = snapshot.groups().iter();
+    groups
+        .filter(|group| group.query_indices().iter().any(|query| asked.contains(query)))
+        .filter_map(|group| group.site.clone())
+        .collect()
+}
+
+/// Whether some queries left no record.
+fn is_sampled(snapshot: &Snapshot) -> bool {
+    let known: u64 = snapshot.groups().iter().map(|group| group.query_indices().len() as u64).sum();
+    known < snapshot.groups().iter().map(|group| group.count).sum()
+}
+
+fn prescription(sites: &[CallSite]) -> Prescription {
+    Prescription::new(if sites.len() > 1 {
+        "load it once and pass the result to all places"
+    } else {
+        "load it once before, and use the result again"
+    })
+}

@@ -1,0 +1,245 @@
+//! Which queries belong together: the same statement, on the same database, from the same place in the user's code.
+//!
+//! "The same place" is the user's line and the callers that led to it. Recursion is folded, so that a tree walk is one place however
+//! deep it goes; a path that only inserts frames into another (a first round through a lazy initialisation) is the same place too. Two
+//! callers that reach a helper by different lines stay apart.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use diesel_doctor_sql::Fingerprint;
+
+use crate::connection::Connection;
+use crate::query::{Outcome, QueryKind, QueryRecord, StackId, StatementId};
+use crate::site::{CallSite, SourceFrame};
+use crate::snapshot::Snapshot;
+
+/// Beyond so many distinct paths to one line only equal paths are joined: comparing each with each is quadratic.
+const MAX_COMPARED_PATHS: usize = 64;
+
+/// To find the query that fetched the parents, so many records before a group's first are looked at.
+const MAX_LOOK_BACK: usize = 64;
+
+/// What one place in the user's code did with one statement.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Group {
+    /// The fingerprint that all share.
+    pub fingerprint: Fingerprint,
+    /// The first text with it.
+    pub statement: StatementId,
+    /// How many finished; exact, also where samples were dropped.
+    pub count: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// The time all of them took together.
+    pub elapsed: Duration,
+    /// The place; `None` when no line is known.
+    pub site: Option<CallSite>,
+    /// Whether Diesel split one call into these.
+    pub split_by_diesel: bool,
+    /// The samples, as indices into the snapshot's records, in the order in which they started.
+    pub(crate) queries: Vec<u32>,
+}
+
+impl Group {
+    /// The samples, as indices into the snapshot's records, in the order in which they started.
+    pub fn query_indices(&self) -> &[u32] {
+        &self.queries
+    }
+}
+
+/// The place of a stack, as far as it tells groups apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    /// The path of this number through the user's code.
+    Path(u32),
+    /// Lines are not known; equal stacks are the same place.
+    Stack(StackId),
+    /// No stack.
+    Unknown,
+}
+
+/// Paths through user code, folded and numbered.
+struct Paths<'a> {
+    of_stack: Vec<Option<u32>>,
+    paths: Vec<Vec<&'a SourceFrame>>,
+}
+
+impl<'a> Paths<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let mut numbers: HashMap<Vec<&SourceFrame>, u32> = HashMap::new();
+        let mut paths = Vec::new();
+        let of_stack = snapshot
+            .stacks
+            .iter()
+            .map(|stack| {
+                let path = folded(&stack.user_frames);
+                (!path.is_empty()).then(|| {
+                    *numbers.entry(path.clone()).or_insert_with(|| {
+                        paths.push(path);
+                        paths.len() as u32 - 1
+                    })
+                })
+            })
+            .collect();
+        Self { of_stack, paths }
+    }
+
+    fn place(&self, stack: Option<StackId>) -> Place {
+        let Some(id) = stack else { return Place::Unknown };
+        self.of_stack.get(id.0 as usize).copied().flatten().map_or(Place::Stack(id), Place::Path)
+    }
+
+    fn path(&self, number: u32) -> &[&'a SourceFrame] {
+        self.paths.get(number as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Each frame once, where it first stands: recursion of any depth has one path.
+fn folded(frames: &[SourceFrame]) -> Vec<&SourceFrame> {
+    let mut seen = std::collections::HashSet::with_capacity(frames.len());
+    frames.iter().filter(|frame| seen.insert(*frame)).collect()
+}
+
+/// For each connection the number of its database: equal numbers mean the same data.
+pub(crate) fn databases(snapshot: &Snapshot) -> Vec<u32> {
+    numbered(snapshot.connections.iter().map(Connection::identity))
+}
+
+/// Groups the program's own finished queries.
+pub(crate) fn group(snapshot: &Snapshot) -> Vec<Group> {
+    let paths = Paths::of(snapshot);
+    let databases = databases(snapshot);
+    let fingerprints: Vec<Fingerprint> =
+        snapshot.statements.iter().map(diesel_doctor_sql::Statement::fingerprint).collect();
+    let key = |statement: StatementId, connection: crate::query::ConnectionIndex, stack| {
+        (fingerprints[statement.0 as usize], databases[connection.0 as usize], paths.place(stack))
+    };
+
+    let mut buckets: HashMap<(Fingerprint, u32, Place), Bucket> = HashMap::new();
+    for (index, query) in snapshot.queries.iter().enumerate() {
+        if query.kind == QueryKind::User && query.outcome != Outcome::Unfinished {
+            let bucket = buckets.entry(key(query.statement, query.connection, query.stack)).or_default();
+            bucket.queries.push(index as u32);
+        }
+    }
+    for entry in &snapshot.tallies {
+        // A key without a sample has nothing to show; its queries are in the totals and in the count of what was dropped.
+        if let Some(bucket) = buckets.get_mut(&key(entry.statement, entry.connection, entry.stack)) {
+            bucket.count += entry.tally.finished;
+            bucket.failed += entry.tally.failed;
+            bucket.elapsed += entry.tally.elapsed;
+        }
+    }
+
+    let mut groups: Vec<Group> =
+        join_places(buckets, &paths).into_iter().map(|bucket| bucket.into_group(snapshot)).collect();
+    groups.sort_by_key(|group| group.queries.first().copied());
+    groups
+}
+
+#[derive(Default)]
+struct Bucket {
+    queries: Vec<u32>,
+    count: u64,
+    failed: u64,
+    elapsed: Duration,
+}
+
+impl Bucket {
+    fn absorb(&mut self, other: Self) {
+        self.queries.extend(other.queries);
+        self.queries.sort_unstable();
+        self.count += other.count;
+        self.failed += other.failed;
+        self.elapsed += other.elapsed;
+    }
+
+    fn into_group(self, snapshot: &Snapshot) -> Group {
+        let records = || self.queries.iter().filter_map(|&index| snapshot.queries.get(index as usize));
+        let statement = records().next().map_or(StatementId(0), |query| query.statement);
+        // The longest path names the most callers; among equals the latest, which is past any first round.
+        let shown = records().filter_map(|query| snapshot.stack(query)).max_by_key(|stack| stack.user_frames.len());
+        let site = shown.filter(|stack| !stack.user_frames.is_empty()).map(|stack| CallSite {
+            likely_loop: (self.count > 1).then(|| likely_loop(snapshot, &self.queries, &stack.user_frames)).flatten(),
+            ..CallSite::new(stack.user_frames.clone())
+        });
+        Group {
+            fingerprint: snapshot.statements[statement.0 as usize].fingerprint(),
+            statement,
+            count: self.count,
+            failed: self.failed,
+            elapsed: self.elapsed,
+            split_by_diesel: shown.is_some_and(|stack| stack.split_by_diesel),
+            site,
+            queries: self.queries,
+        }
+    }
+}
+
+/// Joins the buckets of one statement whose paths lead to the same line and differ only by inserted frames.
+fn join_places(buckets: HashMap<(Fingerprint, u32, Place), Bucket>, paths: &Paths<'_>) -> Vec<Bucket> {
+    let mut joined = Vec::with_capacity(buckets.len());
+    let mut by_line: HashMap<(Fingerprint, u32, &SourceFrame), Vec<(u32, Bucket)>> = HashMap::new();
+    for ((fingerprint, database, place), bucket) in buckets {
+        let path = if let Place::Path(number) = place { Some(number) } else { None };
+        match path.and_then(|number| Some((number, *paths.path(number).first()?))) {
+            Some((number, line)) => by_line.entry((fingerprint, database, line)).or_default().push((number, bucket)),
+            None => joined.push(bucket),
+        }
+    }
+    for (_, mut alike) in by_line {
+        // The longest path first: it is the one that others can be part of. The number settles ties, so that the outcome is the same each time.
+        alike.sort_by_key(|(number, _)| (std::cmp::Reverse(paths.path(*number).len()), *number));
+        let mut kept: Vec<(u32, Bucket)> = Vec::new();
+        for (number, bucket) in alike {
+            let host = kept
+                .iter_mut()
+                .take(MAX_COMPARED_PATHS)
+                .find(|(host, _)| is_subsequence(paths.path(number), paths.path(*host)));
+            match host {
+                Some((_, host)) => host.absorb(bucket),
+                None => kept.push((number, bucket)),
+            }
+        }
+        joined.extend(kept.into_iter().map(|(_, bucket)| bucket));
+    }
+    joined
+}
+
+fn is_subsequence(short: &[&SourceFrame], long: &[&SourceFrame]) -> bool {
+    let mut long = long.iter();
+    short.iter().all(|frame| long.any(|other| other == frame))
+}
+
+/// The frame that probably holds the loop: the innermost whose function also led to the query before the group, which fetched the parents.
+fn likely_loop(snapshot: &Snapshot, group: &[u32], frames: &[SourceFrame]) -> Option<usize> {
+    let first = *group.first()? as usize;
+    let fingerprint = |query: &QueryRecord| snapshot.statement(query).fingerprint();
+    let own = fingerprint(snapshot.queries.get(first)?);
+    let parent = snapshot
+        .queries
+        .get(..first)?
+        .iter()
+        .rev()
+        .take(MAX_LOOK_BACK)
+        .find(|query| query.is_answered_user_query() && fingerprint(query) != own)?;
+    let parent = &snapshot.stack(parent)?.user_frames;
+    frames.iter().position(|frame| {
+        !frame.function.is_empty()
+            && parent.iter().any(|other| other.function == frame.function && other.file == frame.file)
+    })
+}
+
+/// Numbers for things, equal for equal ones.
+fn numbered<T: Eq + Hash>(things: impl Iterator<Item = T>) -> Vec<u32> {
+    let mut numbers = HashMap::new();
+    things
+        .map(|thing| {
+            let next = numbers.len() as u32;
+            *numbers.entry(thing).or_insert(next)
+        })
+        .collect()
+}
