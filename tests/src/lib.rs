@@ -1,4 +1,5 @@
 //! What the tests of this package share.
 
+pub mod blog;
 pub mod events;
 pub mod items;

@@ -1,1 +1,50 @@
-//! Under construction.
+//! Records, scopes, analyzers, findings and reports of diesel-doctor.
+//!
+//! This crate knows neither Diesel nor an async runtime: `diesel-doctor` feeds it, users meet its types through there.
+
+mod ambient;
+pub mod analyzers;
+mod binds;
+mod blinding;
+mod closing;
+mod connection;
+mod doctor;
+mod environment;
+mod evidence;
+mod finding;
+mod group;
+mod health;
+mod judge;
+mod kind;
+mod query;
+mod recorder;
+mod recording;
+mod report;
+pub mod reporters;
+mod rule;
+mod scope;
+mod site;
+mod sites;
+mod snapshot;
+mod text;
+
+pub use analyzers::Analyzer;
+pub use connection::{Connection, ConnectionId, Database, DatabaseIdentity};
+pub use diesel_doctor_sql::{Dialect, Fingerprint, Statement};
+pub use doctor::{AlreadySet, BuildError, CallSites, Doctor, DoctorBuilder, Profile};
+pub use environment::EnvironmentError;
+pub use evidence::{CallSiteEvidence, ConnectionEvidence, Evidence, MissingCallSites};
+pub use finding::{Finding, FindingKey, Prescription};
+pub use group::Group;
+pub use health::Health;
+pub use query::{
+    BindFact, BindShape, Binds, ConnectionIndex, ErrorClass, Outcome, QueryKind, QueryRecord, StackId, StatementId,
+    Trust,
+};
+pub use recorder::Recorder;
+pub use report::{Ending, Report, Verdict};
+pub use reporters::Reporter;
+pub use rule::{Confidence, Level, Rule, Severity};
+pub use scope::{Entered, Scope, ScopeHandle, bind, entered_depth};
+pub use site::{CallSite, ResolvedStack, SourceFrame};
+pub use snapshot::{QueryBuilder, Snapshot, SnapshotBuilder, Tally};

@@ -1,3 +1,8 @@
-//! Under construction.
+//! Diagnoses the pages of a small blog and prints a report for each: `cargo run -p quickstart [-- --format json]`.
 
-fn main() {}
+use clap::Parser;
+use quickstart::{Options, run};
+
+fn main() -> anyhow::Result<()> {
+    run(&Options::parse())
+}

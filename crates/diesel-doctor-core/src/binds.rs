@@ -1,0 +1,216 @@
+//! What is kept of bind values: a keyed hash, and facts too small to be a value.
+//!
+//! The input is the `Debug` list that Diesel prints, `[1, "x", [2, 3]]`. User types print what they like in it, so the split into
+//! values is a best effort that can only lose facts, while the identity is over the whole text and always holds.
+
+use std::hash::BuildHasher;
+use std::sync::LazyLock;
+
+use foldhash::quality::RandomState;
+
+use crate::query::{BindFact, BindShape, Trust};
+
+/// Facts are kept of so many binds of a query: rules ask for keys, limits and lists, and a batch insert has thousands of cells.
+pub(crate) const MAX_FACTS: usize = 16;
+
+/// Hashes text with a key of this process.
+pub(crate) fn keyed_hash(text: &str) -> u64 {
+    static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+    STATE.hash_one(text)
+}
+
+/// Identity and facts of the binds in `text`; the facts are appended to `facts`.
+pub(crate) fn read_binds(text: &str, cut: bool, facts: &mut Vec<BindFact>) -> (u64, Trust) {
+    let first = facts.len();
+    if let Some(inside) = text.strip_prefix('[') {
+        let inside = if cut { inside } else { inside.strip_suffix(']').unwrap_or(inside) };
+        facts.extend(
+            Elements { rest: inside }
+                .take(MAX_FACTS)
+                .map(|value| BindFact { hash: keyed_hash(value), shape: shape(value) }),
+        );
+    }
+    let hidden = facts.iter().skip(first).any(|fact| fact.shape == BindShape::Opaque);
+    (if text == "[]" { 0 } else { keyed_hash(text) }, if cut || hidden { Trust::Opaque } else { Trust::Exact })
+}
+
+/// The same for binds given one by one.
+pub(crate) fn identity_of_texts(texts: &[String], facts: &mut Vec<BindFact>) -> (u64, Trust) {
+    read_binds(&format!("[{}]", texts.join(", ")), false, facts)
+}
+
+/// The values of a printed list, split at its own commas: not those inside strings, characters and brackets.
+struct Elements<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = top_level_comma(self.rest).unwrap_or(self.rest.len());
+        let (value, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest.strip_prefix(',').unwrap_or_default().trim_start();
+        Some(value)
+    }
+}
+
+fn top_level_comma(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => {
+                while let Some((_, byte)) = bytes.next() {
+                    match byte {
+                        b'\\' => drop(bytes.next()),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            // A character prints as 'x' or '\u{1f}'; what only looks like one is not skipped.
+            b'\'' => {
+                if let Some(length) = text.get(at..).and_then(character_length) {
+                    for _ in 1..length {
+                        bytes.next();
+                    }
+                }
+            }
+            b'[' | b'(' | b'{' => depth = depth.saturating_add(1),
+            b']' | b')' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The length in bytes of the character literal at the start of `text`.
+fn character_length(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('\'')?;
+    let body = match inside.strip_prefix('\\') {
+        Some(escape) => 1 + escape.char_indices().skip(1).take(10).find(|(_, c)| *c == '\'')?.0,
+        None => inside.chars().next()?.len_utf8(),
+    };
+    inside.get(body..)?.starts_with('\'').then_some(body + 2)
+}
+
+fn shape(value: &str) -> BindShape {
+    let value = unwrapped(value);
+    if let Some(inside) = value.strip_prefix('[') {
+        return BindShape::List(Elements { rest: inside.strip_suffix(']').unwrap_or(inside) }.count() as u32);
+    }
+    if let Some(text) = value.strip_prefix('"') {
+        return if text.starts_with(['%', '_']) { BindShape::LeadingWildcard } else { BindShape::Value };
+    }
+    if let Ok(number) = value.parse() {
+        return BindShape::Unsigned(number);
+    }
+    if matches!(value, "None" | "Null" | "NULL") {
+        return BindShape::Null;
+    }
+    if hides_its_value(value) { BindShape::Opaque } else { BindShape::Value }
+}
+
+/// Without the wrappers `Some(…)` and, as a wrapped SQLite connection prints its values, `I32(…)`.
+fn unwrapped(mut value: &str) -> &str {
+    while let Some((name, inside)) = value.split_once('(') {
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match inside.strip_suffix(')') {
+            Some(inside) if plain && !inside.is_empty() => value = inside,
+            _ => break,
+        }
+    }
+    value
+}
+
+/// Whether the text outside quotes looks like one that types print to hide a value: `***`, `[REDACTED]`, `Secret(..)`, `<hidden>`.
+fn hides_its_value(value: &str) -> bool {
+    let mut quoted = false;
+    let outside: String = value
+        .chars()
+        .filter(|&c| {
+            quoted ^= c == '"';
+            !quoted && c != '"'
+        })
+        .take(256)
+        .collect();
+    let lower = outside.to_ascii_lowercase();
+    ["**", "..", "…", "<", "redacted", "hidden", "secret", "masked"].iter().any(|mark| lower.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[BindShape]) {
+        let mut facts = Vec::new();
+        read_binds(text, false, &mut facts);
+        assert_eq!(facts.iter().map(|fact| fact.shape).collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn values_split_at_their_own_commas_only() {
+        use BindShape::{LeadingWildcard, List, Null, Unsigned, Value};
+        check("[]", &[]);
+        check("[1]", &[Unsigned(1)]);
+        check(r#"[1, "a, b", [2, 3], None]"#, &[Unsigned(1), Value, List(2), Null]);
+        check(r#"["\", ", "x"]"#, &[Value, Value]);
+        check("['\"', 2]", &[Value, Unsigned(2)]);
+        check(r"['\'', 2]", &[Value, Unsigned(2)]);
+        check("[Point { x: 1, y: 2 }, I32(7), Some(8)]", &[Value, Unsigned(7), Unsigned(8)]);
+        check(r#"["%abc", "a%"]"#, &[LeadingWildcard, Value]);
+        check("[[]]", &[List(0)]);
+        check("[-1, 4294967296]", &[Value, Value]);
+    }
+
+    #[test]
+    fn a_value_that_hides_itself_is_not_trusted() {
+        for text in ["[***]", "[Secret([REDACTED alloc::string::String])]", "[Password(..)]"] {
+            assert_eq!(read_binds(text, false, &mut Vec::new()).1, Trust::Opaque, "{text}");
+        }
+        assert_eq!(
+            read_binds(r#"["***", "[REDACTED]"]"#, false, &mut Vec::new()).1,
+            Trust::Exact,
+            "a text that looks like it is a value"
+        );
+    }
+
+    #[test]
+    fn what_was_cut_is_not_trusted_but_still_differs() {
+        let (a, trust) = read_binds("[1, 2", true, &mut Vec::new());
+        let (b, _) = read_binds("[1, 3", true, &mut Vec::new());
+        assert_eq!(trust, Trust::Opaque);
+        assert_ne!(a, b);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in r#"\[?["'\\\[\]{}(), a%\*é0-9]{0,40}\]?"#, cut: bool) {
+            let mut facts = Vec::new();
+            read_binds(&text, cut, &mut facts);
+            prop_assert!(facts.len() <= MAX_FACTS);
+        }
+
+        #[test]
+        fn printed_strings_split_into_as_many(values: Vec<String>) {
+            let mut facts = Vec::new();
+            read_binds(&format!("{values:?}"), false, &mut facts);
+            prop_assert_eq!(facts.len(), values.len().min(MAX_FACTS));
+        }
+
+        #[test]
+        fn printed_characters_split_into_as_many(values: Vec<char>) {
+            let mut facts = Vec::new();
+            read_binds(&format!("{values:?}"), false, &mut facts);
+            prop_assert_eq!(facts.len(), values.len().min(MAX_FACTS));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Noticing that somebody replaced our instrumentation on a living connection.
+//!
+//! Diesel drops an instrumentation both with its connection and in `set_instrumentation`, and tells neither. Only the call stack of the
+//! drop differs, so it is kept, raw, and looked at when somebody asks. Without function names in the build a replacement looks like the
+//! end of a connection.
+
+use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
+
+use diesel_doctor_stack::{Boundary, capture, resolve};
+
+use crate::connection::ConnectionId;
+
+/// Drops happen at few places of a program: distinct stacks beyond this many are not kept.
+const MAX_STACKS: usize = 64;
+
+/// From our drop to `set_instrumentation` lie only drop glue and boxes.
+const FRAMES: usize = 24;
+
+/// The stack of a drop.
+pub(crate) type DropStack = [usize; FRAMES];
+
+static DROPS: Mutex<Vec<(DropStack, u64)>> = Mutex::new(Vec::new());
+
+thread_local! {
+    /// The recorder that was made last on this thread, as long as it has seen no event: it may be the one that replaces another.
+    static FRESH: Cell<Option<ConnectionId>> = const { Cell::new(None) };
+}
+
+/// A recorder was made outside a connection's establishing.
+pub(crate) fn made(connection: ConnectionId) {
+    let _ = FRESH.try_with(|fresh| fresh.set(Some(connection)));
+}
+
+/// A recorder saw its first event, or is gone: it is no replacement any more.
+pub(crate) fn settled(connection: ConnectionId) {
+    let _ = FRESH.try_with(|fresh| {
+        if fresh.get() == Some(connection) {
+            fresh.set(None);
+        }
+    });
+}
+
+/// A recorder that had seen events is dropped. Returns the stack when it may be a replacement by a stranger.
+pub(crate) fn dropped() -> Option<DropStack> {
+    let replaced_by_ours = FRESH.try_with(Cell::take).ok().flatten().is_some();
+    if replaced_by_ours {
+        return None;
+    }
+    let mut stack = [0; FRAMES];
+    capture(&mut stack, Boundary::NONE);
+    let mut drops = DROPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let room = drops.len() < MAX_STACKS;
+    match drops.iter_mut().find(|(known, _)| *known == stack) {
+        Some((_, count)) => *count += 1,
+        None if room => drops.push((stack, 1)),
+        None => {}
+    }
+    Some(stack)
+}
+
+/// How many of the drops were replacements.
+pub(crate) fn replaced() -> u64 {
+    let drops = DROPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    drops.iter().filter(|(stack, _)| is_replacement(stack)).map(|(_, count)| count).sum()
+}
+
+/// Whether the drop happened inside Diesel's `set_instrumentation`.
+pub(crate) fn is_replacement(stack: &DropStack) -> bool {
+    stack.iter().take_while(|&&address| address != 0).any(|&address| {
+        resolve(address).iter().filter_map(|frame| frame.function()).any(|function| {
+            let (path, _generics) =
+                function.split_once("::<").filter(|(path, _)| !path.is_empty()).unwrap_or((function, ""));
+            path.ends_with("::set_instrumentation")
+        })
+    })
+}

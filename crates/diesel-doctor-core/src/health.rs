@@ -1,0 +1,162 @@
+//! The health of the process: what the doctor saw, and what it may have missed.
+//!
+//! Counters are relaxed atomics on cache lines of their own. They are never reset.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::blinding;
+use crate::report::counted;
+
+/// A counter on a cache line of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The counters of the process.
+#[derive(Debug)]
+pub(crate) struct Counters {
+    pub(crate) connections: Counter,
+    pub(crate) connections_failed: Counter,
+    pub(crate) unscoped: Counter,
+    pub(crate) late: Counter,
+    pub(crate) dropped: Counter,
+    pub(crate) not_parsed: Counter,
+    pub(crate) shielded_panics: Counter,
+    pub(crate) silenced: Counter,
+    pub(crate) reports_lost: Counter,
+    pub(crate) stray_finishes: Counter,
+}
+
+pub(crate) static COUNTERS: Counters = Counters {
+    connections: Counter::new(),
+    connections_failed: Counter::new(),
+    unscoped: Counter::new(),
+    late: Counter::new(),
+    dropped: Counter::new(),
+    not_parsed: Counter::new(),
+    shielded_panics: Counter::new(),
+    silenced: Counter::new(),
+    reports_lost: Counter::new(),
+    stray_finishes: Counter::new(),
+};
+
+/// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line a concern, with what to do.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Connections that were watched.
+    pub connections: u64,
+    /// Attempts to connect that failed.
+    pub connections_failed: u64,
+    /// Watched connections whose instrumentation was replaced by another: blind since then. Found by the call stack, so only where
+    /// the build has function names.
+    pub replaced: u64,
+    /// Whether something else has taken our place as Diesel's default instrumentation: connections opened since are not watched.
+    pub default_overridden: bool,
+    /// Queries on watched connections that ran outside any scope.
+    pub unscoped: u64,
+    /// Queries that came after their scope was closed.
+    pub late: u64,
+    /// Queries that scopes counted without keeping a sample.
+    pub dropped: u64,
+    /// Statements, as counted by each scope, that were fingerprinted without being understood.
+    pub not_parsed: u64,
+    /// Panics that were caught: of the doctor's own, or of a bind's `Debug`.
+    pub shielded_panics: u64,
+    /// Connections whose recorder went silent after a panic of its own.
+    pub silenced: u64,
+    /// Reports that a reporter refused, or panicked on.
+    pub reports_lost: u64,
+    /// Ends of queries without a beginning; some of Diesel's connections send a few.
+    pub stray_finishes: u64,
+    /// What is wrong with the configuration, if the doctor runs on defaults because of it.
+    pub configuration_error: Option<String>,
+}
+
+impl Health {
+    /// The health of this process now. May resolve a few call stacks, so keep it off latency-critical threads.
+    pub fn of_process() -> Self {
+        let counters = &COUNTERS;
+        Self {
+            connections: counters.connections.get(),
+            connections_failed: counters.connections_failed.get(),
+            replaced: blinding::replaced(),
+            default_overridden: false,
+            unscoped: counters.unscoped.get(),
+            late: counters.late.get(),
+            dropped: counters.dropped.get(),
+            not_parsed: counters.not_parsed.get(),
+            shielded_panics: counters.shielded_panics.get(),
+            silenced: counters.silenced.get(),
+            reports_lost: counters.reports_lost.get(),
+            stray_finishes: counters.stray_finishes.get(),
+            configuration_error: crate::doctor::configuration_error(),
+        }
+    }
+
+    /// What keeps the doctor from seeing everything, a line each, with what to do; empty when nothing is known to.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |count: u64, noun: &str, rest: &str| {
+            if count > 0 {
+                warnings.push(format!("{} {rest}", counted(count, noun)));
+            }
+        };
+        warn(
+            self.replaced,
+            "connection",
+            "went blind: set_instrumentation was called after diesel-doctor; chain it with DoctorInstrumentation::chain",
+        );
+        warn(self.silenced, "connection", "went silent after a panic of diesel-doctor: please report it");
+        warn(
+            self.unscoped,
+            "query",
+            "ran outside any scope: enter one with diagnose, or carry it to threads with bind",
+        );
+        warn(
+            self.late,
+            "query",
+            "came after the scope was closed: close it later, or give the background work a scope of its own",
+        );
+        warn(self.dropped, "query", "was counted without a sample, because the scope was full: use smaller scopes");
+        warn(self.shielded_panics, "panic", "was caught while recording, analysing or reporting");
+        warn(self.reports_lost, "report", "was refused by its reporter");
+        if self.connections == 0 {
+            warnings.push("no watched connection was seen: call install() before connections are opened, or conn.doctor(\"name\")".to_owned());
+        }
+        if self.default_overridden {
+            warnings.push("Diesel's default instrumentation was replaced after install(): pass that constructor to install_with instead".to_owned());
+        }
+        warnings.extend(self.configuration_error.clone());
+        warnings
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "health: {} watched, {} outside any scope, {} late, {} without a sample",
+            counted(self.connections, "connection"),
+            counted(self.unscoped, "query"),
+            self.late,
+            self.dropped
+        )?;
+        self.warnings().iter().try_for_each(|warning| writeln!(f, "health: warning: {warning}"))
+    }
+}

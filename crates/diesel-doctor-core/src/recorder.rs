@@ -1,0 +1,338 @@
+//! The recorder of one connection: pairs starts with finishes and hands queries to scopes.
+//!
+//! Nothing identifies a query in Diesel's events. A finish belongs to the newest query in flight with the same text; where only one is
+//! in flight, to that. Counting happens at the start, so a missing finish leaves a query unfinished, and a stray one changes nothing.
+
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use diesel_doctor_sql::Dialect;
+use diesel_doctor_stack::{Boundary, capture};
+use smallvec::SmallVec;
+
+use crate::ambient;
+use crate::blinding;
+use crate::connection::{Connection, Database};
+use crate::doctor::CallSites;
+use crate::health::COUNTERS;
+use crate::query::{ErrorClass, Outcome, QueryKind, Trust};
+use crate::recording::{Slot, Started};
+use crate::scope::{self, Inner, ScopeHandle};
+use crate::text::{Read, TextReader};
+
+/// Frames of a stack that are kept. An async call in a dev build has about eighty.
+const MAX_FRAMES: usize = 128;
+
+/// Queries in flight on one connection. Pipelines have a few; more are left over from queries that never finish.
+const MAX_IN_FLIGHT: usize = 64;
+
+/// Savepoints deeper than this are told as this deep.
+const MAX_DEPTH: u32 = 64;
+
+/// Records the queries of one connection. An adapter feeds it with the connection's events.
+///
+/// No method panics, blocks on another thread's work, or does IO. After a panic of its own it goes silent, and the health says so.
+#[derive(Debug)]
+pub struct Recorder {
+    connection: Connection,
+    in_flight: SmallVec<[InFlight; 2]>,
+    /// The open transactions, by number, the outermost first.
+    open: SmallVec<[u32; 2]>,
+    transactions: u32,
+    stamp: Option<Weak<Inner>>,
+    checking: bool,
+    text: TextReader,
+    stack: Box<[usize; MAX_FRAMES]>,
+    life: Life,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// No event yet.
+    Fresh,
+    Watching,
+    /// A panic of ours.
+    Silent,
+}
+
+/// A query that started.
+#[derive(Debug)]
+struct InFlight {
+    /// `None` for one outside any scope, whose text was not read, and for one that cannot be built.
+    sql_hash: Option<u64>,
+    started: Instant,
+    slots: SmallVec<[(Arc<Inner>, Slot); 1]>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Recorder {
+    /// A recorder for a connection of which nothing is known yet.
+    pub fn new() -> Self {
+        let connection = Connection::unknown();
+        blinding::made(connection.id);
+        Self {
+            connection,
+            in_flight: SmallVec::new(),
+            open: SmallVec::new(),
+            transactions: 0,
+            stamp: None,
+            checking: false,
+            text: TextReader::default(),
+            stack: Box::new([0; MAX_FRAMES]),
+            life: Life::Fresh,
+        }
+    }
+
+    /// What is known of the connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Gives the connection a name and a dialect. Inside a scope this is evidence that the connection is watched.
+    pub fn describe(&mut self, name: &str, dialect: Dialect) {
+        self.shielded(|recorder| {
+            recorder.connection.name = Some(name.to_owned());
+            recorder.connection.dialect = dialect;
+            recorder.attach();
+            scope::touch(&recorder.connection);
+        });
+    }
+
+    /// The connection is being established.
+    pub fn start_establish(&mut self, url: &str) {
+        self.shielded(|recorder| {
+            let database = Database::from_url(url);
+            recorder.connection.dialect = database.dialect();
+            recorder.connection.database = Some(database);
+            recorder.attach();
+        });
+    }
+
+    /// The connection is established, or could not be.
+    pub fn finish_establish(&mut self, failed: bool) {
+        self.shielded(|recorder| {
+            if failed {
+                COUNTERS.connections_failed.add(1);
+            } else {
+                scope::touch(&recorder.connection);
+            }
+        });
+    }
+
+    /// A pool hands the connection out: its queries belong to this scope where no other is entered, or to none.
+    pub fn check_out(&mut self, scope: Option<&ScopeHandle>) {
+        self.shielded(|recorder| {
+            recorder.stamp = scope.map(ScopeHandle::downgrade);
+            recorder.open.clear();
+            recorder.checking = false;
+            recorder.in_flight.clear();
+            if let Some(scope) = recorder.stamp.as_ref().and_then(Weak::upgrade) {
+                scope.with(|recording| recording.touch(&recorder.connection));
+            }
+        });
+    }
+
+    /// A pool takes the connection back.
+    pub fn check_in(&mut self) {
+        self.shielded(|recorder| {
+            recorder.stamp = None;
+            recorder.checking = false;
+        });
+    }
+
+    /// Until [`Recorder::check_out`] or [`Recorder::check_in`], queries are a pool's pings.
+    pub fn start_check(&mut self) {
+        self.checking = true;
+    }
+
+    /// A query starts. User code runs while it is printed.
+    pub fn start_query(&mut self, query: &dyn Display) {
+        self.shielded(|recorder| recorder.start(query));
+    }
+
+    /// A query ends.
+    pub fn finish_query(&mut self, query: &dyn Display, error: Option<ErrorClass>) {
+        let now = Instant::now();
+        self.shielded(|recorder| recorder.finish(now, query, error));
+    }
+
+    /// A transaction begins; 1 is the outermost.
+    pub fn begin_transaction(&mut self, depth: u32) {
+        self.end_transaction(depth);
+        self.transactions = self.transactions.wrapping_add(1).max(1);
+        // Diesel sends no event when a transaction ends with a panic: depths in between may never have been seen to begin.
+        while self.open.len() < depth.min(MAX_DEPTH) as usize {
+            self.open.push(self.transactions);
+        }
+    }
+
+    /// A transaction of this depth is being committed or rolled back.
+    pub fn end_transaction(&mut self, depth: u32) {
+        self.open.truncate(depth.saturating_sub(1) as usize);
+    }
+
+    fn start(&mut self, query: &dyn Display) {
+        self.attach();
+        // SQLite answers one query after the other: what is still in flight will never finish.
+        if self.connection.dialect == Dialect::Sqlite || self.in_flight.len() >= MAX_IN_FLIGHT {
+            self.give_up_oldest();
+        }
+        let Some((scope, boundary)) = self.scope() else {
+            COUNTERS.unscoped.add(1);
+            self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
+            return;
+        };
+        let captured = self.capture(scope.doctor().call_sites(), boundary);
+        let read = self.text.read(query);
+        let (binds, trust) = match read {
+            Read::Whole { binds, trust } => (binds, trust),
+            Read::BindsPanicked => {
+                COUNTERS.shielded_panics.add(1);
+                (0, Trust::Opaque)
+            }
+            Read::Unbuildable => {
+                each(&scope, |inner| {
+                    inner.with(|recording| recording.totals.unbuildable += 1);
+                });
+                self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
+                return;
+            }
+        };
+        let captured = match scope.doctor().call_sites() {
+            CallSites::Repeats if self.repeats(&scope) => self.capture(CallSites::Always, boundary),
+            _ => captured,
+        };
+        let now = Instant::now();
+        let mut started = Started {
+            sql: self.text.sql(),
+            sql_hash: self.text.sql_hash(),
+            kind: self.checking.then_some(QueryKind::Ping),
+            binds,
+            trust,
+            facts: self.text.facts(),
+            connection: &self.connection,
+            transaction_depth: self.open.len() as u32,
+            transaction: self.open.last().copied().unwrap_or(0),
+            stack: self.stack.get(..captured).unwrap_or_default(),
+            at: std::time::Duration::ZERO,
+        };
+        let mut slots = SmallVec::new();
+        let mut innermost = true;
+        each(&scope, |inner| {
+            started.at = inner.since_opened(now);
+            match inner.start(&started) {
+                Some(slot) => {
+                    if read == Read::BindsPanicked {
+                        inner.with(|recording| recording.totals.shielded_panics += 1);
+                    }
+                    slots.push((Arc::clone(inner), slot));
+                }
+                None if innermost => inner.count_late(),
+                None => {}
+            }
+            innermost = false;
+        });
+        self.in_flight.push(InFlight { sql_hash: Some(self.text.sql_hash()), started: Instant::now(), slots });
+    }
+
+    fn finish(&mut self, now: Instant, query: &dyn Display, error: Option<ErrorClass>) {
+        let at = match self.in_flight.len() {
+            0 => None,
+            1 => Some(0),
+            _ => {
+                let sql_hash = self.text.read_sql_hash(query);
+                let same =
+                    self.in_flight.iter().rposition(|entry| entry.sql_hash.is_some() && entry.sql_hash == sql_hash);
+                same.or_else(|| self.in_flight.iter().rposition(|entry| entry.sql_hash.is_none()))
+            }
+        };
+        let Some(at) = at else {
+            COUNTERS.stray_finishes.add(1);
+            return;
+        };
+        let entry = self.in_flight.remove(at);
+        let elapsed = now.saturating_duration_since(entry.started);
+        let outcome = error.map_or(Outcome::Ok, Outcome::Err);
+        for (scope, slot) in entry.slots {
+            scope.finish(slot, elapsed, outcome);
+        }
+    }
+
+    /// The scope that a query of this connection belongs to: the thread's, else the one it was handed out to.
+    fn scope(&self) -> Option<(Arc<Inner>, Boundary)> {
+        ambient::current().or_else(|| Some((self.stamp.as_ref()?.upgrade()?, Boundary::NONE)))
+    }
+
+    /// Captures the stack when the setting says so without further ado; returns how many frames.
+    fn capture(&mut self, setting: CallSites, boundary: Boundary) -> usize {
+        if setting == CallSites::Always { capture(&mut *self.stack, boundary).len } else { 0 }
+    }
+
+    /// Whether the text that was just read ran in the scope before.
+    fn repeats(&self, scope: &Inner) -> bool {
+        let (hash, dialect) = (self.text.sql_hash(), self.connection.dialect);
+        scope.with(|recording| recording.has_seen(hash, dialect)).unwrap_or(false)
+    }
+
+    fn give_up_oldest(&mut self) {
+        if self.connection.dialect == Dialect::Sqlite {
+            self.in_flight.clear();
+        } else {
+            self.in_flight.remove(0);
+        }
+    }
+
+    /// The first event: the connection lives.
+    fn attach(&mut self) {
+        if self.life == Life::Fresh {
+            self.life = Life::Watching;
+            blinding::settled(self.connection.id);
+            COUNTERS.connections.add(1);
+        }
+    }
+
+    /// Runs a part of ours: a panic in it must not reach the query.
+    fn shielded(&mut self, part: impl FnOnce(&mut Self)) {
+        if self.life == Life::Silent {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| part(self))).is_err() {
+            COUNTERS.shielded_panics.add(1);
+            COUNTERS.silenced.add(1);
+            self.life = Life::Silent;
+            self.in_flight.clear();
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.life != Life::Watching {
+            return blinding::settled(self.connection.id);
+        }
+        self.shielded(|_| {
+            let Some(stack) = blinding::dropped() else { return };
+            if let Some((scope, _)) = ambient::current() {
+                each(&scope, |inner| {
+                    inner.with(|recording| recording.note_drop(stack));
+                });
+            }
+        });
+    }
+}
+
+/// Does something for a scope and every scope around it.
+fn each(scope: &Arc<Inner>, mut f: impl FnMut(&Arc<Inner>)) {
+    let mut next = Some(scope);
+    while let Some(inner) = next {
+        f(inner);
+        next = inner.parent();
+    }
+}

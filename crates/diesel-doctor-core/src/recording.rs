@@ -1,0 +1,269 @@
+//! What a scope keeps while it is open: tables of distinct texts and stacks, samples, and totals. Bounded, whatever the program does.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+
+use crate::blinding::DropStack;
+use crate::connection::{Connection, ConnectionId};
+use crate::kind::kind;
+use crate::query::{BindFact, Binds, ConnectionIndex, Outcome, QueryKind, QueryRecord, StackId, StatementId, Trust};
+use crate::snapshot::{Tally, TallyEntry};
+use diesel_doctor_sql::Dialect;
+
+/// Distinct statement texts that are kept; counts of further ones go to the totals only.
+const MAX_TEXTS: usize = 4_096;
+/// Bytes of statement texts that are kept.
+const MAX_TEXT_BYTES: usize = 4 << 20;
+/// Distinct call stacks that are kept.
+const MAX_STACKS: usize = 4_096;
+/// Distinct connections that are kept.
+const MAX_CONNECTIONS: usize = 1_024;
+/// Distinct combinations of text, stack and connection with exact counts of their own.
+const MAX_TALLIES: usize = 16_384;
+/// Samples that are kept of a scope.
+const MAX_QUERIES: usize = 32_768;
+/// Samples that one combination may have, so that the first loop does not take the places of the second.
+const MAX_QUERIES_OF_TALLY: u64 = 16_384;
+/// Places where connections lost their instrumentation; one is enough to distrust the scope.
+const MAX_DROPS: usize = 64;
+/// Facts about binds that are kept.
+const MAX_BIND_FACTS: usize = 131_072;
+
+/// What the recorder knows when a query starts.
+#[derive(Debug)]
+pub(crate) struct Started<'a> {
+    /// The text, perhaps cut, and a hash of all of it.
+    pub sql: &'a str,
+    pub sql_hash: u64,
+    /// What it is whatever the text says: a pool's ping.
+    pub kind: Option<QueryKind>,
+    pub binds: u64,
+    pub trust: Trust,
+    pub facts: &'a [BindFact],
+    pub connection: &'a Connection,
+    pub transaction_depth: u32,
+    pub transaction: u32,
+    /// Raw addresses, innermost first; empty when none were captured.
+    pub stack: &'a [usize],
+    pub at: Duration,
+}
+
+/// Where a started query is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    query: Option<u32>,
+    tally: Option<u32>,
+}
+
+/// Counts of a scope: exact whatever was dropped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub user: u64,
+    pub transaction: u64,
+    pub ping: u64,
+    pub setup: u64,
+    pub type_lookup: u64,
+    pub unbuildable: u64,
+    pub finished: u64,
+    pub failed: u64,
+    pub dropped: u64,
+    pub unexamined: u64,
+    pub shielded_panics: u64,
+    pub elapsed: Duration,
+}
+
+impl Totals {
+    fn of_kind(&mut self, kind: QueryKind) -> &mut u64 {
+        match kind {
+            QueryKind::User => &mut self.user,
+            QueryKind::Transaction => &mut self.transaction,
+            QueryKind::Ping => &mut self.ping,
+            QueryKind::Setup => &mut self.setup,
+            QueryKind::TypeLookup => &mut self.type_lookup,
+        }
+    }
+
+    /// All that started and reached the database.
+    pub(crate) fn started(&self) -> u64 {
+        self.user + self.transaction + self.ping + self.setup + self.type_lookup
+    }
+}
+
+/// A distinct statement text.
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub sql: Box<str>,
+    pub dialect: Dialect,
+    kind: QueryKind,
+}
+
+/// Everything a scope keeps. Invariant: every index in a record or tally is one of its tables'.
+#[derive(Debug, Default)]
+pub(crate) struct Recording {
+    text_ids: HashMap<(u64, Dialect), StatementId, RandomState>,
+    stack_ids: HashMap<u64, StackId, RandomState>,
+    connection_ids: HashMap<ConnectionId, ConnectionIndex, RandomState>,
+    tally_ids: HashMap<(StatementId, Option<StackId>, ConnectionIndex), u32, RandomState>,
+    text_bytes: usize,
+    pub(crate) texts: Vec<Text>,
+    pub(crate) stacks: Vec<Box<[usize]>>,
+    pub(crate) connections: Vec<(Connection, u64)>,
+    pub(crate) tallies: Vec<TallyEntry>,
+    pub(crate) queries: Vec<QueryRecord>,
+    pub(crate) bind_facts: Vec<BindFact>,
+    pub(crate) drops: Vec<DropStack>,
+    pub(crate) totals: Totals,
+}
+
+impl Recording {
+    /// Whether this text ran in the scope before.
+    pub(crate) fn has_seen(&self, sql_hash: u64, dialect: Dialect) -> bool {
+        self.text_ids.contains_key(&(sql_hash, dialect))
+    }
+
+    /// Takes note of a connection: it is evidence that the scope was not blind.
+    pub(crate) fn touch(&mut self, connection: &Connection) -> Option<ConnectionIndex> {
+        if let Some(&index) = self.connection_ids.get(&connection.id) {
+            if let Some((known, _)) = self.connections.get_mut(index.0 as usize)
+                && known != connection
+            {
+                known.clone_from(connection);
+            }
+            return Some(index);
+        }
+        if self.connections.len() >= MAX_CONNECTIONS {
+            return None;
+        }
+        let index = ConnectionIndex(self.connections.len() as u32);
+        self.connections.push((connection.clone(), 0));
+        self.connection_ids.insert(connection.id, index);
+        Some(index)
+    }
+
+    /// Counts a query that starts, and keeps a sample while there is room.
+    pub(crate) fn start(&mut self, started: &Started<'_>) -> Slot {
+        let connection = self.touch(started.connection);
+        let (statement, kind_of_text) = self.statement(started);
+        let kind = started.kind.unwrap_or(kind_of_text);
+        *self.totals.of_kind(kind) += 1;
+        let is_user = kind == QueryKind::User;
+        if let Some((_, queries)) = connection.and_then(|index| self.connections.get_mut(index.0 as usize)) {
+            *queries += u64::from(is_user);
+        }
+        let stack = self.stack(started.stack);
+        let kept = if let (Some(connection), Some(statement), Ok(stack)) = (connection, statement, stack) {
+            let tally = if is_user { self.tally(statement, stack, connection) } else { None };
+            (!is_user || tally.is_some()).then_some((statement, stack, connection, tally))
+        } else {
+            None
+        };
+        let Some((statement, stack, connection, tally)) = kept else {
+            self.totals.dropped += 1;
+            self.totals.unexamined += u64::from(is_user);
+            return Slot { query: None, tally: None };
+        };
+        let of_tally = tally.and_then(|tally| self.tallies.get(tally as usize)).map_or(0, |entry| entry.tally.started);
+        if self.queries.len() >= MAX_QUERIES || of_tally > MAX_QUERIES_OF_TALLY {
+            self.totals.dropped += 1;
+            return Slot { query: None, tally };
+        }
+        let first_fact = self.bind_facts.len();
+        let facts = if first_fact + started.facts.len() <= MAX_BIND_FACTS { started.facts } else { &[] };
+        self.bind_facts.extend_from_slice(facts);
+        self.queries.push(QueryRecord {
+            statement,
+            binds: Binds {
+                identity: started.binds,
+                trust: started.trust,
+                first_fact: first_fact as u32,
+                facts: facts.len() as u16,
+            },
+            started: started.at,
+            elapsed: Duration::ZERO,
+            outcome: Outcome::Unfinished,
+            kind,
+            connection,
+            transaction_depth: started.transaction_depth,
+            transaction: started.transaction,
+            stack,
+        });
+        Slot { query: Some(self.queries.len() as u32 - 1), tally }
+    }
+
+    /// Takes note of where a connection's instrumentation was dropped.
+    pub(crate) fn note_drop(&mut self, stack: DropStack) {
+        if self.drops.len() < MAX_DROPS {
+            self.drops.push(stack);
+        }
+    }
+
+    /// Takes note of a query's end.
+    pub(crate) fn finish(&mut self, slot: Slot, elapsed: Duration, outcome: Outcome) {
+        let failed = u64::from(matches!(outcome, Outcome::Err(_)));
+        self.totals.finished += 1;
+        self.totals.failed += failed;
+        self.totals.elapsed += elapsed;
+        if let Some(TallyEntry { tally, .. }) = slot.tally.and_then(|tally| self.tallies.get_mut(tally as usize)) {
+            tally.finished += 1;
+            tally.failed += failed;
+            tally.elapsed += elapsed;
+        }
+        if let Some(query) = slot.query.and_then(|query| self.queries.get_mut(query as usize)) {
+            query.elapsed = elapsed;
+            query.outcome = outcome;
+        }
+    }
+
+    /// The number of a text, if there is room for it, and whose query it is.
+    fn statement(&mut self, started: &Started<'_>) -> (Option<StatementId>, QueryKind) {
+        let dialect = started.connection.dialect;
+        if let Some(&id) = self.text_ids.get(&(started.sql_hash, dialect)) {
+            return (Some(id), self.texts.get(id.0 as usize).map_or(QueryKind::User, |text| text.kind));
+        }
+        let kind = kind(started.sql, dialect);
+        if self.texts.len() >= MAX_TEXTS || self.text_bytes + started.sql.len() > MAX_TEXT_BYTES {
+            return (None, kind);
+        }
+        let id = StatementId(self.texts.len() as u32);
+        self.text_bytes += started.sql.len();
+        self.texts.push(Text { sql: started.sql.into(), dialect, kind });
+        self.text_ids.insert((started.sql_hash, dialect), id);
+        (Some(id), kind)
+    }
+
+    /// The number of a stack; `Ok(None)` without one, an error when there is no room for it.
+    fn stack(&mut self, addresses: &[usize]) -> Result<Option<StackId>, ()> {
+        if addresses.is_empty() {
+            return Ok(None);
+        }
+        let hash = std::hash::BuildHasher::hash_one(self.stack_ids.hasher(), addresses);
+        if let Some(&id) = self.stack_ids.get(&hash) {
+            return Ok(Some(id));
+        }
+        if self.stacks.len() >= MAX_STACKS {
+            return Err(());
+        }
+        let id = StackId(self.stacks.len() as u32);
+        self.stacks.push(addresses.into());
+        self.stack_ids.insert(hash, id);
+        Ok(Some(id))
+    }
+
+    fn tally(&mut self, statement: StatementId, stack: Option<StackId>, connection: ConnectionIndex) -> Option<u32> {
+        let next = self.tallies.len() as u32;
+        let number = *match self.tally_ids.entry((statement, stack, connection)) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(_) if self.tallies.len() >= MAX_TALLIES => return None,
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                self.tallies.push(TallyEntry { statement, stack, connection, tally: Tally::default() });
+                entry.insert(next)
+            }
+        };
+        if let Some(entry) = self.tallies.get_mut(number as usize) {
+            entry.tally.started += 1;
+        }
+        Some(number)
+    }
+}

@@ -1,0 +1,185 @@
+//! The report of one scope: findings, evidence, and what may be asserted on them.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::evidence::Evidence;
+use crate::finding::Finding;
+use crate::reporters::text;
+use crate::rule::Severity;
+
+/// What the doctor has to say of one scope.
+///
+/// `Display` prints it in plain text, the way the text reporter does on a terminal without colours.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The name of the scope.
+    pub scope: String,
+    /// From the scope's opening to its close.
+    pub elapsed: Duration,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) evidence: Evidence,
+    pub(crate) ending: Ending,
+}
+
+/// How the scope came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ending {
+    /// Its owner closed it.
+    Closed,
+    /// Its owner dropped it: an early return, a cancelled future.
+    Dropped,
+    /// A panic went through it.
+    Panicked,
+    /// The doctor is off: nothing was watched.
+    Off,
+}
+
+/// What a report comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Queries were seen, or a watched connection was, and no rule has a warning or an error.
+    Clean,
+    /// There are findings that warn, or worse.
+    Findings,
+    /// The evidence does not carry a verdict: the reason, and what to do about it.
+    Blind(String),
+}
+
+impl Report {
+    /// The report of a doctor that is off.
+    pub(crate) fn off(scope: &str) -> Self {
+        Self {
+            scope: scope.to_owned(),
+            elapsed: Duration::ZERO,
+            findings: Vec::new(),
+            evidence: Evidence::default(),
+            ending: Ending::Off,
+        }
+    }
+
+    /// How many queries the program made: transaction control, pings, set-up and type look-ups are not among them.
+    pub fn query_count(&self) -> u64 {
+        self.evidence.queries
+    }
+
+    /// The findings, the worst first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What the report rests on.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// How the scope came to its end.
+    pub fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// What it comes to. Blindness outranks findings only where there are none: what was found stays found.
+    pub fn verdict(&self) -> Verdict {
+        if self.findings.iter().any(|finding| finding.severity >= Severity::Warning) {
+            return Verdict::Findings;
+        }
+        match self.blindness() {
+            Some(reason) => Verdict::Blind(reason),
+            None => Verdict::Clean,
+        }
+    }
+
+    /// Why the evidence does not carry a "clean", if it does not.
+    fn blindness(&self) -> Option<String> {
+        if self.ending == Ending::Off {
+            return Some("diesel-doctor is off: unset DIESEL_DOCTOR, or set it to test or production".to_owned());
+        }
+        if self.evidence.connections.is_empty() {
+            return Some(
+                "saw no watched connection: call diesel_doctor::install() before connections are opened, or conn.doctor(\"name\") on the connection, and use it on this thread or through bind".to_owned(),
+            );
+        }
+        let evidence = &self.evidence;
+        if evidence.blinded > 0 {
+            return Some(format!(
+                "{} lost {} instrumentation: something called set_instrumentation after diesel-doctor; chain it with DoctorInstrumentation::chain",
+                counted(evidence.blinded, "connection"),
+                if evidence.blinded == 1 { "its" } else { "their" }
+            ));
+        }
+        if evidence.unexamined > 0 {
+            return Some(format!(
+                "{} came after the scope was full and no rule has seen them: use smaller scopes",
+                counted(evidence.unexamined, "query")
+            ));
+        }
+        None
+    }
+
+    /// Asserts that the scope is clean, on evidence.
+    ///
+    /// # Panics
+    /// With the whole report when there is a warning or an error, or when the evidence does not carry a "clean".
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        match self.verdict() {
+            Verdict::Clean => {}
+            Verdict::Findings => self.fail("expected no findings"),
+            Verdict::Blind(reason) => self.fail(&format!("expected no findings, but nothing can be said: {reason}")),
+        }
+    }
+
+    /// Asserts how many queries the program made.
+    ///
+    /// # Panics
+    /// With the whole report when it made more or fewer, or when no watched connection was seen, so that zero proves nothing.
+    #[track_caller]
+    pub fn assert_queries(&self, expected: u64) {
+        self.assert_count(&format!("expected {}", counted(expected, "query")), self.query_count() == expected);
+    }
+
+    /// Asserts how many queries the program made at the most.
+    ///
+    /// # Panics
+    /// With the whole report when it made more, or when no watched connection was seen, so that few prove nothing.
+    #[track_caller]
+    pub fn assert_max_queries(&self, most: u64) {
+        self.assert_count(&format!("expected at most {}", counted(most, "query")), self.query_count() <= most);
+    }
+
+    #[track_caller]
+    fn assert_count(&self, expectation: &str, holds: bool) {
+        if !holds {
+            self.fail(&format!("{expectation}, saw {}", self.query_count()));
+        }
+        // A query that no rule examined is still counted: only what makes a count untrue matters here.
+        let countable =
+            self.ending != Ending::Off && self.evidence.blinded == 0 && !self.evidence.connections.is_empty();
+        if let (false, Some(reason)) = (countable, self.blindness()) {
+            self.fail(&format!("{expectation}, but nothing can be said: {reason}"));
+        }
+    }
+
+    #[track_caller]
+    fn fail(&self, what: &str) -> ! {
+        panic!("{what}\n\n{self}");
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::render(self, text::Style::Plain))
+    }
+}
+
+/// `1 query`, `20 queries`, `1 connection`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}

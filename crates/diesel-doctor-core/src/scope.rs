@@ -1,0 +1,256 @@
+//! Scopes: whose queries are diagnosed together.
+//!
+//! [`Scope`] is the owner and yields the report. [`ScopeHandle`] follows it to other threads and never keeps it open. Either is entered
+//! like a `tracing` span. A query counts in the innermost scope it runs in, and in every scope that was entered when that one was opened.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use diesel_doctor_stack::Boundary;
+
+use crate::ambient;
+use crate::closing;
+use crate::connection::Connection;
+use crate::doctor::Doctor;
+use crate::health::COUNTERS;
+use crate::query::Outcome;
+use crate::recording::{Recording, Slot, Started};
+use crate::report::{Ending, Report};
+
+/// What owner and followers share.
+pub(crate) struct Inner {
+    name: String,
+    doctor: Arc<Doctor>,
+    opened: Instant,
+    parent: Option<Arc<Inner>>,
+    /// `None` once closed.
+    recording: Mutex<Option<Recording>>,
+    late: AtomicU64,
+}
+
+impl Inner {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn doctor(&self) -> &Doctor {
+        &self.doctor
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<Inner>> {
+        self.parent.as_ref()
+    }
+
+    pub(crate) fn since_opened(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.opened)
+    }
+
+    pub(crate) fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
+        // A panic under the lock can only be our own, and is counted where it is shielded; the tables stay usable.
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a query that starts; `None` when the scope is closed.
+    pub(crate) fn start(&self, started: &Started<'_>) -> Option<Slot> {
+        self.lock().as_mut().map(|recording| recording.start(started))
+    }
+
+    /// Counts a query that the closed scope did not get.
+    pub(crate) fn count_late(&self) {
+        self.late.fetch_add(1, Ordering::Relaxed);
+        COUNTERS.late.add(1);
+    }
+
+    /// Takes note of a query's end; after the close it is too late, and the query counts as unfinished.
+    pub(crate) fn finish(&self, slot: Slot, elapsed: Duration, outcome: Outcome) {
+        self.with(|recording| recording.finish(slot, elapsed, outcome));
+    }
+
+    /// Does something with the recording while the scope is open.
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Recording) -> T) -> Option<T> {
+        self.lock().as_mut().map(f)
+    }
+
+    /// Ends the recording; only the first call gets it.
+    fn close(&self) -> Option<Recording> {
+        self.lock().take()
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A scope, owned: whoever holds it closes it and receives the report.
+///
+/// When it is dropped instead (an early return, a panic, a cancelled future) the report goes to the doctor's reporters.
+#[derive(Debug)]
+#[must_use = "a scope that is dropped at once sees nothing"]
+pub struct Scope {
+    inner: Arc<Inner>,
+}
+
+impl Scope {
+    /// Opens a scope under the process's doctor.
+    pub fn open(name: impl Into<String>) -> Self {
+        Self::with_doctor(name.into(), Doctor::of_process())
+    }
+
+    pub(crate) fn with_doctor(name: String, doctor: Arc<Doctor>) -> Self {
+        let recording = doctor.is_on().then(Recording::default);
+        let parent = ambient::current().map(|(scope, _)| scope);
+        Self {
+            inner: Arc::new(Inner {
+                name,
+                doctor,
+                opened: Instant::now(),
+                parent,
+                recording: Mutex::new(recording),
+                late: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// Makes it the current thread's innermost scope until the guard is dropped. Not for async code: a guard that is held over an
+    /// `await` stays entered while other tasks run.
+    pub fn enter(&self) -> Entered<'_> {
+        Entered::new(&self.inner, Boundary::NONE)
+    }
+
+    /// Runs a closure inside the scope.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _entered = Entered::new(&self.inner, Boundary::here());
+        f()
+    }
+
+    /// A handle that follows the scope to other threads and tasks.
+    pub fn handle(&self) -> ScopeHandle {
+        ScopeHandle { inner: Arc::clone(&self.inner) }
+    }
+
+    /// Closes the scope: resolves call sites, analyses, and reports. Queries that come later are counted as late.
+    ///
+    /// The first call of a process may take tens of milliseconds to set up symbolization.
+    pub fn close(self) -> Report {
+        self.finish(Ending::Closed).unwrap_or_else(|| Report::off(self.name()))
+    }
+
+    fn finish(&self, ending: Ending) -> Option<Report> {
+        self.inner.close().map(|recording| closing::report(&self.inner, recording, ending))
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let ending = if std::thread::panicking() { Ending::Panicked } else { Ending::Dropped };
+        if let Some(report) = self.finish(ending) {
+            self.inner.doctor.send(&report);
+        }
+    }
+}
+
+/// Keeps a scope entered on the current thread.
+#[derive(Debug)]
+#[must_use = "the scope is left when the guard is dropped"]
+pub struct Entered<'a> {
+    token: u64,
+    // Not `Send`: it must be dropped on the thread that it entered.
+    _scope: PhantomData<(&'a Inner, *const ())>,
+}
+
+impl Entered<'_> {
+    fn new(inner: &Arc<Inner>, boundary: Boundary) -> Self {
+        // A doctor that is off must not even hide the scope around it.
+        let token = if inner.doctor.is_on() { ambient::enter(Arc::clone(inner), boundary) } else { 0 };
+        Self { token, _scope: PhantomData }
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        ambient::leave(self.token);
+    }
+}
+
+/// A follower of a scope. It never keeps the scope open: what it brings after the close counts as late.
+#[derive(Clone, Debug)]
+pub struct ScopeHandle {
+    inner: Arc<Inner>,
+}
+
+impl ScopeHandle {
+    /// The innermost scope of the current thread.
+    pub fn current() -> Option<Self> {
+        ambient::current().map(|(inner, _)| Self { inner })
+    }
+
+    /// The name of the scope.
+    pub fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// Makes it the current thread's innermost scope until the guard is dropped. Not for async code.
+    pub fn enter(&self) -> Entered<'_> {
+        Entered::new(&self.inner, Boundary::NONE)
+    }
+
+    /// Runs a closure inside the scope, on whatever thread: for the closures of rayon and other thread pools.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _entered = Entered::new(&self.inner, Boundary::here());
+        f()
+    }
+
+    /// Binds a closure to the scope, to be run on another thread.
+    pub fn bind<T>(self, f: impl FnOnce() -> T) -> impl FnOnce() -> T {
+        move || self.in_scope(f)
+    }
+
+    /// A reference for a connection's stamp: it keeps nothing alive.
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
+    }
+}
+
+/// Binds a closure to the current thread's innermost scope, to be run on another thread; without a scope it runs as it is.
+///
+/// ```
+/// use diesel_doctor_core::{bind, Scope};
+///
+/// let scope = Scope::open("job");
+/// let _entered = scope.enter();
+/// std::thread::spawn(bind(|| { /* queries made here belong to the scope */ })).join().unwrap();
+/// ```
+pub fn bind<T>(f: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let handle = ScopeHandle::current();
+    move || match handle {
+        Some(handle) => handle.in_scope(f),
+        None => f(),
+    }
+}
+
+/// How many scopes the current thread is in. An adapter compares it before and after running foreign code.
+pub fn entered_depth() -> usize {
+    ambient::depth()
+}
+
+pub(crate) fn touch(connection: &Connection) {
+    let mut scope = ambient::current().map(|(scope, _)| scope);
+    while let Some(inner) = scope {
+        inner.with(|recording| recording.touch(connection));
+        scope = inner.parent().cloned();
+    }
+}

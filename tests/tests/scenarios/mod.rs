@@ -1,0 +1,7 @@
+//! The scenarios that are the same on every backend. The file that includes this one says which connection they run on.
+
+mod duplicates;
+mod loops;
+mod time;
+mod trust;
+mod writes;
