@@ -18,7 +18,7 @@ fn none() -> [&'static str; 0] {
 #[test]
 fn a_row_for_each_row_is_an_n_plus_one_at_the_line_in_the_loop() {
     let conn = &mut open();
-    let line = line!() + 4;
+    let line = line!() + 3;
     let (names, report) = diagnose(|| {
         let ids: Vec<i32> = posts::table.select(posts::user_id).distinct().order(posts::user_id).load(conn).unwrap();
         let name = |id: &i32| users::table.find(id).select(users::name).first::<String>(conn).unwrap();
@@ -85,7 +85,11 @@ fn by_threshold(doctor: DoctorBuilder, rounds: i32) -> Report {
 fn the_threshold_is_exact() {
     assert_eq!(warnings(&by_threshold(test_doctor(), 2)), none());
     assert_eq!(warnings(&by_threshold(test_doctor(), 3)).len(), 1);
-    let five = || test_doctor().analyzer(NPlusOne { min_distinct: 5, ..NPlusOne::for_tests() });
+    let five = || {
+        let mut analyzer = NPlusOne::for_tests();
+        analyzer.min_distinct = 5;
+        test_doctor().analyzer(analyzer)
+    };
     assert_eq!(warnings(&by_threshold(five(), 4)), none());
     assert_eq!(warnings(&by_threshold(five(), 5)).len(), 1);
 }
@@ -120,7 +124,7 @@ fn the_batched_fix_in_chunks_is_silent() {
 #[test]
 fn a_list_of_one_key_in_a_loop_is_an_n_plus_one() {
     let conn = &mut open();
-    let line = line!() + 3;
+    let line = line!() + 4;
     let ((), report) = diagnose(|| {
         for id in 1..=5 {
             let _: Vec<i32> =

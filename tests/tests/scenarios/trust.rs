@@ -62,8 +62,8 @@ fn seeing_nothing_is_not_a_pass() {
     assert!(matches!(report.verdict(), Verdict::Blind(_)));
     for assertion in [
         diesel_doctor::Report::assert_clean,
-        |report: &_| report.assert_queries(0),
-        |report: &_| report.assert_max_queries(3),
+        |report: &diesel_doctor::Report| report.assert_queries(0),
+        |report: &diesel_doctor::Report| report.assert_max_queries(3),
     ] {
         assert!(catch_unwind(AssertUnwindSafe(|| assertion(&report))).is_err(), "{report}");
     }
@@ -86,8 +86,8 @@ fn an_assertion_fails_with_the_report() {
     report.assert_max_queries(4);
     for assertion in [
         diesel_doctor::Report::assert_clean,
-        |report: &_| report.assert_queries(3),
-        |report: &_| report.assert_max_queries(3),
+        |report: &diesel_doctor::Report| report.assert_queries(3),
+        |report: &diesel_doctor::Report| report.assert_max_queries(3),
     ] {
         let message = message(assertion);
         assert!(message.contains(&report.to_string()), "{message}");
