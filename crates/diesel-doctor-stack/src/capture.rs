@@ -16,8 +16,12 @@ pub struct Captured {
 
 /// Writes the return addresses of the calling stack into `buffer`, innermost first.
 ///
-/// The first address lies in this function: nothing is skipped. The last one lies in the function that noted the
-/// boundary. Never allocates, never panics, takes no lock that symbolization takes, and needs 4 KiB of stack.
+/// Nothing is skipped: the first addresses are in this crate. The last one is in the function that noted the boundary,
+/// or in the one that it was inlined into.
+///
+/// Never allocates, never panics, and takes no lock of this crate. Needs a few KiB of stack; a thread with the 16 KiB
+/// that are the least has enough. The unwinder is the one of panics: where the C library is older than glibc 2.35, it
+/// looks the libraries up under the loader's lock, as a panic does.
 #[inline(never)]
 pub fn capture(buffer: &mut [usize], boundary: Boundary) -> Captured {
     let marker = 0_u8;

@@ -14,9 +14,11 @@
 //! let mut buffer = [0; 64];
 //! let captured = capture(&mut buffer, boundary);
 //!
-//! let innermost = resolve(buffer[0]);
-//! assert_eq!(innermost.last().and_then(|frame| frame.function()), Some("diesel_doctor_stack::capture::capture"));
-//! assert!(captured.len > 1 && !captured.truncated);
+//! assert!(!captured.truncated);
+//!
+//! // The outermost is this very example.
+//! let frames = resolve(buffer[captured.len - 1]);
+//! assert!(frames[0].function().is_some());
 //! ```
 #![allow(
     unsafe_code,

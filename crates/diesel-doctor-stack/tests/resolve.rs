@@ -22,7 +22,7 @@ fn inlined(boundary: Boundary) -> (Vec<Arc<[Frame]>>, u32) {
 #[test]
 fn file_line_and_column_are_those_of_the_call() {
     let (found, line) = (frames(Boundary::here()), line!());
-    let here = found.last().unwrap().last().unwrap();
+    let here = &found.last().unwrap()[0];
     assert_eq!(here.function(), Some("resolve::file_line_and_column_are_those_of_the_call"));
     assert!(here.file().unwrap().ends_with("tests/resolve.rs"));
     assert_eq!(here.line(), Some(line));
@@ -32,8 +32,9 @@ fn file_line_and_column_are_those_of_the_call() {
 #[test]
 fn a_function_that_was_inlined_is_a_frame_of_its_own() {
     let ((found, line), call) = (inlined(Boundary::here()), line!());
+    // What the test itself was inlined into may follow.
     let here = found.last().unwrap();
-    let told: Vec<_> = here.iter().map(|frame| (frame.function(), frame.line())).collect();
+    let told: Vec<_> = here.iter().take(2).map(|frame| (frame.function(), frame.line())).collect();
     let name = "resolve::a_function_that_was_inlined_is_a_frame_of_its_own";
     assert_eq!(told, [(Some("resolve::inlined"), Some(line)), (Some(name), Some(call))]);
 }
@@ -69,8 +70,10 @@ fn an_address_is_resolved_once() {
 #[test]
 fn a_small_stack_suffices() {
     let thread = thread::Builder::new().stack_size(16 * 1024);
-    let found = thread.spawn(|| frames(Boundary::here())).unwrap().join().unwrap();
-    let here = found.last().unwrap().last().unwrap();
+    // With a number of its own, as optimized builds fold equal functions into one.
+    let run = || (frames(Boundary::here()), black_box(line!()));
+    let (found, _) = thread.spawn(run).unwrap().join().unwrap();
+    let here = &found.last().unwrap()[0];
     assert_eq!(here.function(), Some("resolve::a_small_stack_suffices::{{closure}}"));
 }
 
