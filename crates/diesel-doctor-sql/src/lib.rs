@@ -8,6 +8,7 @@
 //! assert_eq!(statement.operation(), Operation::Select);
 //! ```
 
+mod cache;
 mod dialect;
 mod fingerprint;
 mod keyword;

@@ -1,11 +1,14 @@
 //! A statement: a text, its canonical form, its fingerprint and its shape.
 
 use std::fmt;
-use std::hash::RandomState;
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::normalizer::{BindRun, Normalized, normalize};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::cache::Cache;
+use crate::normalizer::{BindRun, normalize};
 use crate::shape::{Canonical, Tree, parse, summary};
 use crate::{Dialect, Fingerprint, Operation, Shape};
 
@@ -49,8 +52,10 @@ pub struct Statement(Arc<Text>);
 /// What is known of one text.
 struct Text {
     analysis: Arc<Analysis>,
+    /// The text itself, to tell it from others with its hash; empty where it is too long to be kept.
+    sql: Box<str>,
     broken: bool,
-    binds: Arc<[BindRun]>,
+    binds: Box<[BindRun]>,
     lists: Box<[u32]>,
     literals: Option<NonZeroU64>,
     limit: Option<u64>,
@@ -75,35 +80,94 @@ struct Parsed {
     summary: Box<str>,
 }
 
+/// Longer texts are not kept, in bytes.
+const LONGEST_KEPT_TEXT: usize = 4 * 1024;
+
+/// Longer canonical texts are not kept, in bytes.
+const LONGEST_KEPT_STATEMENT: usize = 16 * 1024;
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+    let keys = RandomState::new();
+    Known {
+        seed: keys.hash_one("texts"),
+        keys,
+        texts: Cache::with_sets(256),
+        variants: Cache::with_sets(64),
+        analyses: Cache::with_sets(512),
+    }
+});
+
+/// What the process keeps.
+struct Known {
+    keys: RandomState,
+    seed: u64,
+    texts: Cache<Statement>,
+    /// Texts with literals or lists, apart: there can be endlessly many, and they must not push out the others.
+    variants: Cache<Statement>,
+    analyses: Cache<Arc<Analysis>>,
+}
+
 impl Statement {
     /// Understands a text. Any text gives a statement; nothing is parsed until the shape, the level or the summary is asked for.
+    ///
+    /// What is known of recent texts and statements is kept for the process, within bounds.
     pub fn new(sql: &str, dialect: Dialect) -> Self {
-        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        let normalized = normalize(sql, dialect, &*KEYS);
-        Self::build(sql, dialect, normalized)
+        let known = &*KNOWN;
+        let hash = xxh3_64_with_seed(sql.as_bytes(), known.seed) ^ dialect as u64;
+        let is = |statement: &Self| *statement.0.sql == *sql && statement.dialect() == dialect;
+        if sql.len() <= LONGEST_KEPT_TEXT {
+            if let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is)) {
+                return statement;
+            }
+        }
+        let statement = Self::of(sql, dialect, known);
+        if sql.len() <= LONGEST_KEPT_TEXT {
+            if statement.is_variant() { &known.variants } else { &known.texts }.insert(hash, statement.clone());
+        }
+        statement
     }
 
-    fn build(sql: &str, dialect: Dialect, normalized: Normalized) -> Self {
-        let Normalized { canonical, slots, binds, lists, literals, limit, hints, broken, list_starts } = normalized;
-        let analysis = Arc::new(Analysis {
-            fingerprint: Fingerprint::of(&canonical),
-            operation: Operation::of(&canonical),
-            canonical: canonical.into(),
-            slots: slots.into(),
-            lists: list_starts.into(),
-            dialect,
-            parsed: OnceLock::new(),
+    fn of(sql: &str, dialect: Dialect, known: &Known) -> Self {
+        let normalized = normalize(sql, dialect, &known.keys);
+        let fingerprint = Fingerprint::of(&normalized.canonical);
+        let hash = fingerprint.as_u64() ^ dialect as u64;
+        let is = |analysis: &Arc<Analysis>| *analysis.canonical == *normalized.canonical && analysis.dialect == dialect;
+        let analysis = known.analyses.get(hash, is).unwrap_or_else(|| {
+            let analysis = Arc::new(Analysis {
+                fingerprint,
+                operation: Operation::of(&normalized.canonical),
+                canonical: normalized.canonical.as_str().into(),
+                slots: normalized.slots.into(),
+                lists: normalized.list_starts.into(),
+                dialect,
+                parsed: OnceLock::new(),
+            });
+            if analysis.canonical.len() <= LONGEST_KEPT_STATEMENT {
+                known.analyses.insert(hash, Arc::clone(&analysis));
+            }
+            analysis
         });
         Self(Arc::new(Text {
             analysis,
-            broken,
-            binds: binds.into(),
-            lists: lists.into(),
-            literals: literals.and_then(NonZeroU64::new),
-            limit,
-            hints: hints.into_iter().filter_map(|hint| sql.get(hint)).map(|hint| hint.trim().into()).collect(),
+            sql: if sql.len() <= LONGEST_KEPT_TEXT { sql.into() } else { Box::default() },
+            broken: normalized.broken,
+            binds: normalized.binds.into(),
+            lists: normalized.lists.into(),
+            literals: normalized.literals.and_then(NonZeroU64::new),
+            limit: normalized.limit,
+            hints: normalized
+                .hints
+                .into_iter()
+                .filter_map(|hint| sql.get(hint))
+                .map(|hint| hint.trim().into())
+                .collect(),
             shape: OnceLock::new(),
         }))
+    }
+
+    /// Whether the text is one of possibly endlessly many of its statement.
+    fn is_variant(&self) -> bool {
+        self.0.literals.is_some() || self.0.lists.iter().any(|&elements| elements > 1)
     }
 
     /// The canonical text. It never holds the value of a literal.
@@ -142,7 +206,7 @@ impl Statement {
             let tree = text.analysis.parsed().tree.clone()?;
             let length =
                 tree.batch_slot.and_then(|slot| text.analysis.list_around(slot)).and_then(|list| text.lists.get(list));
-            Some(Shape::new(Arc::clone(&tree), Arc::clone(&text.binds), length.copied(), text.limit))
+            Some(Shape::new(Arc::clone(&tree), text.binds.clone(), length.copied(), text.limit))
         });
         shape.as_ref()
     }

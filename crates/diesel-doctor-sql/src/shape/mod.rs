@@ -29,7 +29,7 @@ use crate::normalizer::BindRun;
 pub struct Shape {
     tree: Arc<Tree>,
     /// Of the text, not of the statement.
-    binds: Arc<[BindRun]>,
+    binds: Box<[BindRun]>,
     batch: Option<Batch>,
     limit: Option<u64>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Tree {
 }
 
 impl Shape {
-    pub(crate) fn new(tree: Arc<Tree>, binds: Arc<[BindRun]>, length: Option<u32>, limit: Option<u64>) -> Self {
+    pub(crate) fn new(tree: Arc<Tree>, binds: Box<[BindRun]>, length: Option<u32>, limit: Option<u64>) -> Self {
         let batch = tree.batch.map(|kind| Batch { kind, len: length });
         // A single row is no batch.
         let batch =

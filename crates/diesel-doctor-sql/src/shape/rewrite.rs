@@ -10,6 +10,11 @@ pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let rest = tokens.get(at..).unwrap_or_default();
+        if let Some((target, condition)) = conflict_target(rest) {
+            written.extend_from_slice(target);
+            at += target.len() + condition;
+            continue;
+        }
         let before = written.last().and_then(|before| word(&before.token)).map(str::to_ascii_uppercase);
         let (taken, replacement): (usize, &[&str]) = replace(rest, before.as_deref(), written.is_empty());
         if taken > 0 {
@@ -59,9 +64,6 @@ fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (us
         return (if is(1, "CURRENT") || is(1, "NO") { 3 } else { 2 }, &[]);
     }
     // SQLite's `IS ?`
-    if before == Some("IS") && is_value(0) {
-        return (0, &[]);
-    }
     if is(0, "IS") && is_value(1) {
         return (1, &["IS", "NOT", "DISTINCT", "FROM"]);
     }
@@ -75,10 +77,6 @@ fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (us
     if is(0, "NOT") && is(1, "INDEXED") {
         return (2, &[]);
     }
-    // `ON CONFLICT (…) WHERE … DO`
-    if before.is_none() && is(0, "WHERE") {
-        return (0, &[]);
-    }
     if is(0, "ZEROFILL") {
         return (1, &[]);
     }
@@ -90,10 +88,38 @@ fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (us
     if first && is(0, "TABLE") {
         return (1, &["SELECT", "*", "FROM"]);
     }
-    if is(0, "CONFLICT") {
-        return (0, &[]);
+    // SQLite's shifts
+    if rest.first().is_some_and(|token| matches!(token.token, Token::ShiftLeft | Token::ShiftRight)) {
+        return (1, &["%"]);
     }
     (0, &[])
+}
+
+/// `CONFLICT (…) WHERE … DO`: the tokens up to the bracket, and how many the condition takes.
+fn conflict_target(rest: &[TokenWithSpan]) -> Option<(&[TokenWithSpan], usize)> {
+    let is = |at: usize, text: &str| {
+        rest.get(at).and_then(|token| word(&token.token)).is_some_and(|word| word.eq_ignore_ascii_case(text))
+    };
+    if !is(0, "CONFLICT") || rest.get(1)?.token != Token::LParen {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let closing = rest.iter().position(|token| match token.token {
+        Token::LParen => {
+            depth += 1;
+            false
+        }
+        Token::RParen => {
+            depth = depth.saturating_sub(1);
+            depth == 0
+        }
+        _ => false,
+    })?;
+    if !is(closing + 1, "WHERE") {
+        return None;
+    }
+    let condition = (closing + 1..rest.len()).position(|at| is(at, "DO"))?;
+    Some((rest.get(..=closing)?, condition))
 }
 
 /// How many tokens a list of names separated by commas takes.
