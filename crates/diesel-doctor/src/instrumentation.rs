@@ -50,7 +50,8 @@ impl DoctorInstrumentation {
         Self::chain_boxed(Box::new(inner))
     }
 
-    pub(crate) fn chain_boxed(inner: Box<dyn Instrumentation>) -> Self {
+    /// The same for a hook that is boxed already, as a constructor of yours returns it.
+    pub fn chain_boxed(inner: Box<dyn Instrumentation>) -> Self {
         Self { recorder: Recorder::new(), inner: Some(inner) }
     }
 
