@@ -1,5 +1,6 @@
 //! Everything that is known of a scope at its close, immutable: what analyzers read, and all they read.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use diesel_doctor_sql::Statement;
@@ -140,6 +141,9 @@ pub struct SnapshotBuilder {
     snapshot: Snapshot,
     dialect: diesel_doctor_sql::Dialect,
     clock: Duration,
+    texts: HashMap<String, StatementId>,
+    stacks: HashMap<(Vec<SourceFrame>, bool), StackId>,
+    tallies: HashMap<(StatementId, Option<StackId>, ConnectionIndex), usize>,
 }
 
 /// One query of a [`SnapshotBuilder`]: by default answered, in 1 ms, without binds, outside a transaction, on the first connection.
@@ -231,7 +235,14 @@ impl QueryBuilder {
 impl SnapshotBuilder {
     /// An empty snapshot of a scope.
     pub fn new(scope: &str, dialect: diesel_doctor_sql::Dialect) -> Self {
-        Self { snapshot: Snapshot { scope: scope.to_owned(), ..Snapshot::default() }, dialect, clock: Duration::ZERO }
+        Self {
+            snapshot: Snapshot { scope: scope.to_owned(), ..Snapshot::default() },
+            dialect,
+            clock: Duration::ZERO,
+            texts: HashMap::new(),
+            stacks: HashMap::new(),
+            tallies: HashMap::new(),
+        }
     }
 
     /// Adds a query, described by `describe`.
@@ -254,20 +265,25 @@ impl SnapshotBuilder {
 
     fn push(&mut self, sql: &str, query: QueryBuilder) {
         let snapshot = &mut self.snapshot;
-        let statement = StatementId(snapshot.statements.len() as u32);
-        snapshot.statements.push(Statement::new(sql, self.dialect));
+        let known = self.texts.get(sql).copied();
+        let statement = known.unwrap_or_else(|| {
+            snapshot.statements.push(Statement::new(sql, self.dialect));
+            StatementId(snapshot.statements.len() as u32 - 1)
+        });
+        if known.is_none() {
+            self.texts.insert(sql.to_owned(), statement);
+        }
         let name = Some(query.connection);
         let connection = snapshot.connections.iter().position(|known| known.name == name).unwrap_or_else(|| {
             snapshot.connections.push(Connection { name, dialect: self.dialect, ..Connection::unknown() });
             snapshot.connections.len() - 1
         });
         let stack = (!query.frames.is_empty()).then(|| {
-            let resolved = ResolvedStack { user_frames: query.frames.into(), split_by_diesel: query.split_by_diesel };
-            let known = snapshot.stacks.iter().position(|known| *known == resolved).unwrap_or_else(|| {
-                snapshot.stacks.push(resolved);
-                snapshot.stacks.len() - 1
-            });
-            StackId(known as u32)
+            *self.stacks.entry((query.frames, query.split_by_diesel)).or_insert_with_key(|(frames, split_by_diesel)| {
+                let user_frames = frames.as_slice().into();
+                snapshot.stacks.push(ResolvedStack { user_frames, split_by_diesel: *split_by_diesel });
+                StackId(snapshot.stacks.len() as u32 - 1)
+            })
         });
         let first_fact = snapshot.bind_facts.len() as u32;
         let (identity, trust) = identity_of_texts(&query.binds, &mut snapshot.bind_facts);
@@ -289,12 +305,15 @@ impl SnapshotBuilder {
         let finished = u64::from(query.outcome != Outcome::Unfinished);
         let failed = u64::from(matches!(query.outcome, Outcome::Err(_)));
         if query.kind == QueryKind::User {
-            snapshot.tallies.push(TallyEntry {
-                statement,
-                stack,
-                connection,
-                tally: Tally { started: 1, finished, failed, elapsed: query.elapsed },
+            let number = *self.tallies.entry((statement, stack, connection)).or_insert_with(|| {
+                snapshot.tallies.push(TallyEntry { statement, stack, connection, tally: Tally::default() });
+                snapshot.tallies.len() - 1
             });
+            let tally = &mut snapshot.tallies[number].tally;
+            tally.started += 1;
+            tally.finished += finished;
+            tally.failed += failed;
+            tally.elapsed += query.elapsed;
         }
         self.clock += query.elapsed;
     }

@@ -68,7 +68,7 @@ impl<'a> Arguments<'a> {
         let varying = changes.varying();
         let limit = shape.map_or(Limit::None, |shape| limit(shape, samples().next(), snapshot));
         let by = match shape {
-            Some(shape) if varying.is_empty() && inlined => by_literals(shape, limit),
+            Some(shape) if varying.is_empty() && (inlined || hidden) => by_filters(shape, limit),
             Some(shape) => by_binds(shape, &varying, limit),
             None => By::Other,
         };
@@ -173,8 +173,8 @@ fn by_binds<'a>(shape: &'a Shape, varying: &[&'a BindRole], limit: Limit) -> By<
     }
 }
 
-/// With values in the text nobody says which of them change: all equalities are taken for keys.
-fn by_literals(shape: &Shape, limit: Limit) -> By<'_> {
+/// With values that stand in the text or hide themselves nobody says which of them change: all equalities are taken for keys.
+fn by_filters(shape: &Shape, limit: Limit) -> By<'_> {
     let filtered = |role| shape.columns_with(role).filter(|column| !(shape.has_limit() && is_ranged(shape, column)));
     let mut keys: Vec<&ColumnRef> = filtered(ColumnRole::FilteredEq).collect();
     if keys.is_empty() {

@@ -12,14 +12,11 @@ use crate::query::{QueryKind, QueryRecord, Trust};
 use crate::snapshot::Snapshot;
 
 /// Functions that answer differently each time, or do something.
-const VOLATILE: [&str; 56] = [
+const VOLATILE: [&str; 44] = [
     "changes",
     "clock_timestamp",
     "connection_id",
     "curdate",
-    "current_date",
-    "current_time",
-    "current_timestamp",
     "currval",
     "curtime",
     "dblink",
@@ -32,18 +29,11 @@ const VOLATILE: [&str; 56] = [
     "last_insert_id",
     "last_insert_rowid",
     "lastval",
-    "localtime",
-    "localtimestamp",
     "nextval",
     "now",
-    "pg_advisory_lock",
-    "pg_advisory_unlock",
-    "pg_advisory_xact_lock",
     "pg_backend_pid",
     "pg_notify",
     "pg_sleep",
-    "pg_try_advisory_lock",
-    "pg_try_advisory_xact_lock",
     "rand",
     "random",
     "randomblob",
@@ -60,19 +50,32 @@ const VOLATILE: [&str; 56] = [
     "transaction_timestamp",
     "txid_current",
     "unix_timestamp",
-    "utc_date",
-    "utc_time",
-    "utc_timestamp",
     "uuid",
     "uuid_generate_v1",
+    "uuid_generate_v1mc",
     "uuid_generate_v4",
     "uuid_short",
     "uuidv4",
     "uuidv7",
 ];
 
+/// Families of them.
+const VOLATILE_PREFIXES: [&str; 2] = ["pg_advisory_", "pg_try_advisory_"];
+
+/// Those that are written without parentheses.
+const PRESENT: [&str; 8] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+];
+
 /// SQLite's functions of time: without a column they mean the present.
-const SQLITE_TIME: [&str; 6] = ["date", "time", "datetime", "julianday", "unixepoch", "strftime"];
+const SQLITE_TIME: [&str; 5] = ["date", "time", "datetime", "julianday", "unixepoch"];
 
 /// What the queries up to some point may have changed.
 #[derive(Debug)]
@@ -226,8 +229,8 @@ impl<'a> Kind<'a> {
         }
         let locks =
             shape.map_or_else(|| normalized.contains(" FOR ") || normalized.contains("LOCK IN"), Shape::locking);
-        let volatile = |word: &str| VOLATILE.iter().any(|name| name.eq_ignore_ascii_case(word));
-        if locks || words().any(volatile) || means_the_present(normalized) {
+        let present = |word: &str| PRESENT.iter().any(|name| name.eq_ignore_ascii_case(word));
+        if locks || words().any(present) || calls(normalized).any(is_volatile) {
             return Self::Volatile;
         }
         shape.map_or(Self::ReadUnknown, |shape| {
@@ -236,16 +239,20 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// Whether SQLite's functions of time are called with a value alone: `datetime('now')`.
-fn means_the_present(normalized: &str) -> bool {
-    let mut rest = normalized;
-    while let Some(at) = rest.find("(?") {
-        let before = rest.get(..at).unwrap_or_default().trim_end();
-        let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
-        if SQLITE_TIME.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            return true;
-        }
-        rest = rest.get(at + 2..).unwrap_or_default();
-    }
-    false
+/// The functions that a text calls, each with what follows the parenthesis.
+fn calls(normalized: &str) -> impl Iterator<Item = (&str, &str)> {
+    normalized.match_indices('(').filter_map(|(at, _)| {
+        let before = normalized.get(..at)?.trim_end();
+        let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+        Some((name, normalized.get(at + 1..)?)).filter(|(name, _)| !name.is_empty())
+    })
+}
+
+fn is_volatile((name, arguments): (&str, &str)) -> bool {
+    let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    let starts = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    VOLATILE.iter().any(is)
+        || VOLATILE_PREFIXES.iter().any(starts)
+        || (SQLITE_TIME.iter().any(is) && (arguments.starts_with('?') || arguments.starts_with(')')))
+        || (is(&"strftime") && (arguments.starts_with("?)") || arguments.starts_with("?, ?")))
 }

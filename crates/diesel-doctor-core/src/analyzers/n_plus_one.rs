@@ -6,7 +6,7 @@ use diesel_doctor_sql::{ColumnRef, ColumnRole, Operation, Shape, Statement};
 
 use super::Analyzer;
 use super::arguments::{Arguments, By, Limit};
-use super::waiting::is_polling;
+use super::waiting::{is_polling, takes_from_queue};
 use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, counted, diesel_key, number};
 use crate::finding::{Finding, Prescription};
 use crate::group::Group;
@@ -69,8 +69,7 @@ impl NPlusOne {
         if statement.operation() != Operation::Select || group.query_indices().len() < self.min_distinct {
             return None;
         }
-        // A worker that takes its next job asks until there is none.
-        if group.elapsed < self.min_time || statement.normalized().contains("SKIP LOCKED") {
+        if group.elapsed < self.min_time || takes_from_queue(statement) {
             return None;
         }
         let arguments = Arguments::of(snapshot, group);
@@ -214,7 +213,7 @@ fn prescription(statement: &Statement, keys: &[&ColumnRef], limit: Limit) -> Pre
     }
     if shape.single_row_aggregate() {
         let advice = format!("aggregate in one query, grouped by {column}");
-        let counts = normalized.replace(' ', "").contains("COUNT(*)");
+        let counts = normalized.to_ascii_lowercase().replace(' ', "").contains("count(*)");
         let code =
             format!("{filter}.group_by({table}::{column}).select(({table}::{column}, count_star())).load(conn)?");
         return if counts { Prescription::new(advice).code(code) } else { Prescription::new(advice) };

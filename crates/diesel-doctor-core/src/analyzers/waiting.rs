@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use diesel_doctor_sql::Statement;
+
 use crate::query::QueryKind;
 use crate::snapshot::Snapshot;
 
@@ -31,4 +33,11 @@ fn is_pause(snapshot: &Snapshot, one: usize, next: usize) -> bool {
     pause >= PAUSE
         && between.len() <= MAX_BETWEEN
         && !between.iter().any(|query| query.kind == QueryKind::User && query.connection == first.connection)
+}
+
+/// Whether a statement takes rows that nobody else has locked: a worker's next job, of which it has one at a time.
+pub(super) fn takes_from_queue(statement: &Statement) -> bool {
+    let mut words = statement.normalized().split(' ');
+    words.any(|word| word.eq_ignore_ascii_case("SKIP"))
+        && words.next().is_some_and(|word| word.trim_end_matches(')').eq_ignore_ascii_case("LOCKED"))
 }

@@ -7,6 +7,7 @@ use diesel_doctor_sql::{BatchKind, ColumnRef, ColumnRole, Dialect, Operation, Sh
 
 use super::Analyzer;
 use super::arguments::{Arguments, By};
+use super::waiting::takes_from_queue;
 use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, counted, diesel_key, diesel_name, number};
 use crate::finding::{Finding, Prescription};
 use crate::group::Group;
@@ -138,8 +139,7 @@ impl Analyzer for WriteInLoop {
 /// The tables from which somebody takes rows that nobody else has locked.
 fn queues(snapshot: &Snapshot) -> HashSet<&str> {
     let statements = snapshot.groups().iter().filter_map(|group| snapshot.statements.get(group.statement.0 as usize));
-    let shapes =
-        statements.filter(|statement| statement.normalized().contains("SKIP LOCKED")).filter_map(Statement::shape);
+    let shapes = statements.filter(|statement| takes_from_queue(statement)).filter_map(Statement::shape);
     shapes.flat_map(Shape::tables).map(|table| table.name.as_str()).collect()
 }
 
