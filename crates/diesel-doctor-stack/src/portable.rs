@@ -41,6 +41,10 @@ impl Symbolizer {
         Self(())
     }
 
+    /// Nothing to do: the crate looks for itself what is loaded.
+    #[expect(clippy::unused_self, reason = "the other symbolizer has a state")]
+    pub(crate) fn refresh(&mut self) {}
+
     /// The frames of a return address, innermost inlined function first.
     #[expect(
         clippy::unused_self,

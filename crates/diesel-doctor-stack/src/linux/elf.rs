@@ -32,7 +32,7 @@ pub(super) fn is_source_of(path: &Path, module: &Module) -> bool {
 /// What the executable offers, by the sections that it has.
 pub(crate) fn debug_info() -> DebugInfo {
     let sections = || -> Option<DebugInfo> {
-        let module = Module::executable()?;
+        let module = Module::all().into_iter().next()?;
         let path = module.file().filter(|path| is_source_of(path, &module))?;
         judge(&File::open(path).ok()?).ok()
     };

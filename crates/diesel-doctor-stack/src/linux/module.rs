@@ -1,7 +1,8 @@
-//! The executable and the shared libraries of this process, and which of them an address is in.
+//! The executable and the shared libraries of this process.
 
 use std::ffi::{CStr, OsStr, c_int, c_void};
 use std::fs;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -10,23 +11,28 @@ use std::slice;
 /// A loaded ELF file.
 #[derive(Debug)]
 pub(super) struct Module {
-    /// Where it was loaded from; the loader names only libraries.
+    /// Where it was loaded from; none for the executable.
     pub(super) path: Option<PathBuf>,
     /// What was added to the addresses in the file.
     pub(super) bias: usize,
+    /// Where its parts are in memory.
+    segments: Vec<Range<usize>>,
     /// Its program headers as they are in memory: what tells it from another build of itself.
     pub(super) headers: Vec<u8>,
 }
 
 impl Module {
-    /// The module that `address` is in.
-    pub(super) fn containing(address: usize) -> Option<Self> {
-        Self::find(Some(address))
+    /// All that are loaded now, the executable first. Takes the loader's lock.
+    pub(super) fn all() -> Vec<Self> {
+        let mut modules = Vec::new();
+        // SAFETY: `visit` is given a pointer to a vector of modules, as it demands, that lives until the loader returns.
+        unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut modules).cast()) };
+        modules
     }
 
-    /// The executable.
-    pub(super) fn executable() -> Option<Self> {
-        Self::find(None)
+    /// Whether it was loaded to where `address` is.
+    pub(super) fn contains(&self, address: usize) -> bool {
+        self.segments.iter().any(|segment| segment.contains(&address))
     }
 
     /// The file, if the loader told its absolute path; for the executable by the name it has now, if it still has one.
@@ -36,60 +42,41 @@ impl Module {
             None => Some(executable_path()),
         }
     }
-
-    fn find(address: Option<usize>) -> Option<Self> {
-        let mut search = Search { address, first: true, found: None };
-        // SAFETY: `visit` is given a pointer to a `Search`, as it demands, that lives until the loader returns.
-        unsafe { libc::dl_iterate_phdr(Some(visit), (&raw mut search).cast()) };
-        search.found
-    }
-}
-
-struct Search {
-    /// None looks for the executable.
-    address: Option<usize>,
-    first: bool,
-    found: Option<Module>,
 }
 
 /// # Safety
 ///
-/// `info` is what the loader passes to its callback, `argument` points to a [`Search`] that nobody else uses.
+/// `info` is what the loader passes to its callback, `argument` points to a vector of [`Module`] that nobody else uses.
 unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, argument: *mut c_void) -> c_int {
     // SAFETY: the loader passes a description that is valid while this function runs; its first four fields, the only
     // ones used here, have always been there.
     let info = unsafe { &*info };
-    // SAFETY: a `Search` that nobody else uses, by the contract of this function.
-    let search = unsafe { &mut *argument.cast::<Search>() };
+    // SAFETY: a vector that nobody else uses, by the contract of this function.
+    let modules = unsafe { &mut *argument.cast::<Vec<Module>>() };
+    let is_executable = modules.is_empty();
 
-    // The executable comes first.
-    let is_executable = std::mem::replace(&mut search.first, false);
-    if info.dlpi_phdr.is_null() {
-        return 0;
-    }
-    // SAFETY: the loader's own headers, which stay mapped while it holds its lock, as it does now.
-    let headers = unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
-    let bias = info.dlpi_addr as usize;
-    let matches = search.address.is_none_or(|address| {
-        headers.iter().any(|header| {
-            header.p_type == libc::PT_LOAD
-                && address
-                    .checked_sub(bias.wrapping_add(header.p_vaddr as usize))
-                    .is_some_and(|offset| offset < header.p_memsz as usize)
-        })
-    });
-    if !matches {
-        return 0;
-    }
+    let headers = if info.dlpi_phdr.is_null() {
+        &[]
+    } else {
+        // SAFETY: the loader's own headers, which stay mapped while it holds its lock, as it does now.
+        unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) }
+    };
+    // SAFETY: the same memory; a program header is plain integers without padding.
+    let bytes = unsafe { slice::from_raw_parts(headers.as_ptr().cast::<u8>(), size_of_val(headers)) };
     let path = (!is_executable && !info.dlpi_name.is_null()).then(|| {
         // SAFETY: not null, so a string of the loader's, valid while it holds its lock, and copied here.
         let name = unsafe { CStr::from_ptr(info.dlpi_name) };
         PathBuf::from(OsStr::from_bytes(name.to_bytes()))
     });
-    // SAFETY: the same memory as `headers`; a program header is plain integers without padding.
-    let bytes = unsafe { slice::from_raw_parts(info.dlpi_phdr.cast::<u8>(), size_of_val(headers)) };
-    search.found = Some(Module { path, bias, headers: bytes.to_vec() });
-    1
+
+    let bias = info.dlpi_addr as usize;
+    let segment = |header: &libc::Elf64_Phdr| {
+        let start = bias.wrapping_add(header.p_vaddr as usize);
+        start..start.saturating_add(header.p_memsz as usize)
+    };
+    let loaded = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+    modules.push(Module { path, bias, segments: loaded.map(segment).collect(), headers: bytes.to_vec() });
+    0
 }
 
 /// The executable's path: its name where it has one, since split debug information lies beside it.

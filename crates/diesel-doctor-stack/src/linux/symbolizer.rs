@@ -15,6 +15,7 @@ use crate::Frame;
 #[derive(Debug)]
 pub(crate) struct Symbolizer {
     inner: blazesym::symbolize::Symbolizer,
+    modules: Vec<Module>,
     /// Per path and load address: whether the file is still the one that was loaded.
     checked: HashMap<(PathBuf, usize), bool>,
 }
@@ -34,8 +35,14 @@ impl Symbolizer {
                 // line in them is the user's.
                 .set_debug_dirs(Some::<[&Path; 0]>([]))
                 .build(),
+            modules: Module::all(),
             checked: HashMap::new(),
         }
+    }
+
+    /// Looks what is loaded by now, once for many addresses.
+    pub(crate) fn refresh(&mut self) {
+        self.modules = Module::all();
     }
 
     /// The frames of a return address, innermost inlined function first.
@@ -46,10 +53,10 @@ impl Symbolizer {
     fn try_symbolize(&mut self, address: usize) -> Option<Vec<Frame>> {
         // The call, instead of what follows it, which can belong to another line or function.
         let call = address.checked_sub(1)?;
-        let module = Module::containing(call)?;
+        let module = self.modules.iter().find(|module| module.contains(call))?;
         let path = module.file()?;
         let is_source =
-            *self.checked.entry((path.clone(), module.bias)).or_insert_with(|| elf::is_source_of(&path, &module));
+            *self.checked.entry((path.clone(), module.bias)).or_insert_with(|| elf::is_source_of(&path, module));
         if !is_source {
             return None;
         }
@@ -110,10 +117,11 @@ mod tests {
                 compared += 1;
             }
         };
+        let executable = Module::all().swap_remove(0);
         let mut buffer = [0; 64];
         let len = capture(&mut buffer, Boundary::NONE).len;
         for address in &buffer[..len] {
-            if Module::containing(*address).is_some_and(|module| module.path.is_none()) {
+            if executable.contains(*address) {
                 check(*address);
             }
         }
@@ -127,7 +135,7 @@ mod tests {
     #[test]
     fn a_file_that_has_replaced_the_loaded_one_is_not_asked() {
         let address = demangled as fn(&str) -> Box<str> as usize + 1;
-        let mut module = Module::containing(address).unwrap();
+        let mut module = Module::all().into_iter().find(|module| module.contains(address)).unwrap();
         let path = module.file().unwrap();
         assert!(elf::is_source_of(&path, &module));
 
