@@ -8,8 +8,9 @@ use diesel_doctor_sql::{ColumnRef, Fingerprint};
 use super::Analyzer;
 use super::freshness::Freshness;
 use super::waiting::is_polling;
-use super::wording::{self, CANDIDATE, counted, number};
+use super::wording::{self, CANDIDATE, Totals, counted, number};
 use crate::finding::{Finding, Prescription};
+use crate::group::Group;
 use crate::query::{Outcome, QueryKind, QueryRecord};
 use crate::rule::{Confidence, Rule};
 use crate::site::CallSite;
@@ -77,15 +78,13 @@ impl Analyzer for DuplicateQuery {
             .filter(|finding| RULE.yields_to.contains(&finding.rule.name))
             .flat_map(|finding| finding.evidence.iter().copied())
             .collect();
-        let group_of = groups_by_query(snapshot);
+        let scope = Scope::of(snapshot);
         let mut runs = runs(snapshot);
         for run in &mut runs {
             run.retain(|query| !explained.contains(query));
         }
-        runs.retain(|run| run.len() >= self.min_repeats.max(2) && !is_waiting(snapshot, run, &group_of));
-        for repeats in by_statement_and_places(snapshot, runs, &group_of) {
-            findings.extend(repeats.finding(snapshot, self));
-        }
+        runs.retain(|run| run.len() >= self.min_repeats.max(2) && !scope.is_waiting(run));
+        findings.extend(scope.connected(runs).into_iter().filter_map(|repeats| repeats.finding(&scope, self)));
     }
 }
 
@@ -129,26 +128,6 @@ fn runs(snapshot: &Snapshot) -> Vec<Run> {
     runs
 }
 
-/// For each query the number of its group.
-fn groups_by_query(snapshot: &Snapshot) -> Vec<Option<u32>> {
-    let mut groups = vec![None; snapshot.queries().len()];
-    for (number, group) in snapshot.groups().iter().enumerate() {
-        for &query in group.query_indices() {
-            if let Some(of_query) = groups.get_mut(query as usize) {
-                *of_query = Some(number as u32);
-            }
-        }
-    }
-    groups
-}
-
-/// Whether one place asks again and again because it waits for another answer.
-fn is_waiting(snapshot: &Snapshot, run: &[u32], group_of: &[Option<u32>]) -> bool {
-    let group = |query: &u32| group_of.get(*query as usize).copied().flatten();
-    let first = run.first().and_then(group);
-    run.iter().all(|query| group(query) == first) && is_polling(snapshot, run)
-}
-
 /// The runs of one statement on one database whose places are connected: each shares one with another.
 #[derive(Default)]
 struct Repeats {
@@ -157,28 +136,78 @@ struct Repeats {
     in_other_transactions: Vec<Run>,
 }
 
-fn by_statement_and_places(snapshot: &Snapshot, runs: Vec<Run>, group_of: &[Option<u32>]) -> Vec<Repeats> {
-    let group = |query: &u32| group_of.get(*query as usize).copied().flatten().unwrap_or(0);
-    // Groups are of one statement and one database, so connecting groups connects places.
-    let mut connected = Connected::new(snapshot.groups().len());
-    for run in &runs {
-        for pair in run.windows(2) {
-            if let [one, next] = pair {
-                connected.join(group(one), group(next));
+/// A snapshot, and where each of its queries was made.
+struct Scope<'a> {
+    snapshot: &'a Snapshot,
+    totals: Totals,
+    /// For each query the number of its group.
+    group_of: Vec<Option<u32>>,
+}
+
+impl<'a> Scope<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        let mut group_of = vec![None; snapshot.queries().len()];
+        for (number, group) in snapshot.groups().iter().enumerate() {
+            for &query in group.query_indices() {
+                if let Some(of_query) = group_of.get_mut(query as usize) {
+                    *of_query = Some(number as u32);
+                }
             }
         }
+        Self { snapshot, totals: Totals::of(snapshot), group_of }
     }
-    let mut repeats: BTreeMap<u32, Repeats> = BTreeMap::new();
-    for run in runs {
-        let Some(first) = run.first() else { continue };
-        let place = repeats.entry(connected.root(group(first))).or_default();
-        if repeats_within_a_transaction(snapshot, &run) {
-            place.certain.push(run)
-        } else {
-            place.in_other_transactions.push(run)
+
+    fn group(&self, query: u32) -> Option<u32> {
+        self.group_of.get(query as usize).copied().flatten()
+    }
+
+    /// The places that made these queries, in the order in which each first asked.
+    fn groups(&self, queries: &[u32]) -> Vec<&'a Group> {
+        let mut numbers: Vec<u32> = queries.iter().filter_map(|&query| self.group(query)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.iter().filter_map(|&number| self.snapshot.groups().get(number as usize)).collect()
+    }
+
+    /// How many queries these samples stand for, and the time they took: exact where the samples are all that their places have.
+    fn exact(&self, samples: &[u32], groups: &[&Group]) -> (u64, Duration) {
+        if groups.iter().map(|group| group.query_indices().len()).sum::<usize>() == samples.len() {
+            return (groups.iter().map(|group| group.count).sum(), groups.iter().map(|group| group.elapsed).sum());
         }
+        let records = samples.iter().filter_map(|&index| self.snapshot.queries().get(index as usize));
+        (samples.len() as u64, records.map(|query| query.elapsed).sum())
     }
-    repeats.into_values().collect()
+
+    /// Whether one place asks again and again because it waits for another answer.
+    fn is_waiting(&self, run: &[u32]) -> bool {
+        let first = run.first().and_then(|&query| self.group(query));
+        run.iter().all(|&query| self.group(query) == first) && is_polling(self.snapshot, run)
+    }
+
+    /// The runs whose places are connected, together.
+    fn connected(&self, runs: Vec<Run>) -> Vec<Repeats> {
+        let group = |query: u32| self.group(query).unwrap_or(0);
+        // Groups are of one statement and one database, so connecting groups connects places.
+        let mut connected = Connected::new(self.snapshot.groups().len());
+        for run in &runs {
+            for pair in run.windows(2) {
+                if let [one, next] = *pair {
+                    connected.join(group(one), group(next));
+                }
+            }
+        }
+        let mut repeats: BTreeMap<u32, Repeats> = BTreeMap::new();
+        for run in runs {
+            let Some(&first) = run.first() else { continue };
+            let place = repeats.entry(connected.root(group(first))).or_default();
+            if repeats_within_a_transaction(self.snapshot, &run) {
+                place.certain.push(run);
+            } else {
+                place.in_other_transactions.push(run);
+            }
+        }
+        repeats.into_values().collect()
+    }
 }
 
 /// Whether two of the reads were made outside transactions, or in the same one.
@@ -219,33 +248,38 @@ impl Connected {
 }
 
 impl Repeats {
-    fn finding(mut self, snapshot: &Snapshot, rule: &DuplicateQuery) -> Option<Finding> {
-        let confidence = if self.certain.is_empty() { Confidence::Low } else { Confidence::High };
-        let elsewhere = if self.certain.is_empty() { 0 } else { self.in_other_transactions.len() };
-        let runs = if self.certain.is_empty() { std::mem::take(&mut self.in_other_transactions) } else { self.certain };
-
+    fn finding(self, scope: &Scope<'_>, rule: &DuplicateQuery) -> Option<Finding> {
+        let Self { certain, in_other_transactions } = self;
+        let (runs, confidence, elsewhere) = if certain.is_empty() {
+            (in_other_transactions, Confidence::Low, 0)
+        } else {
+            (certain, Confidence::High, in_other_transactions.len() as u64)
+        };
         let mut evidence: Vec<u32> = runs.iter().flatten().copied().collect();
         evidence.sort_unstable();
-        let records = || evidence.iter().filter_map(|&index| snapshot.queries().get(index as usize));
-        let elapsed: Duration = records().map(|query| query.elapsed).sum();
-        let first = records().next()?;
+        let groups = scope.groups(&evidence);
+        let (count, elapsed) = scope.exact(&evidence, &groups);
         if elapsed < rule.min_time {
             return None;
         }
-        let statement = snapshot.statement(first).clone();
-        let sites = sites(snapshot, &evidence);
+        let statement = scope.snapshot.statement(scope.snapshot.queries().get(*evidence.first()? as usize)?);
+        let sites: Vec<CallSite> = groups.iter().filter_map(|group| group.site.clone()).collect();
+
+        let candidate = if confidence == Confidence::Low { CANDIDATE } else { "" };
+        let at_least = if scope.totals.sampled { "at least " } else { "" };
+        let repeats = evidence.len() as u64 - runs.len() as u64;
+        let verb = if repeats == 1 { "repeats" } else { "repeat" };
         let keys: Vec<&ColumnRef> =
             statement.shape().map_or_else(Vec::new, |shape| shape.key_filters().iter().collect());
-        let count = evidence.len() as u64;
-        let candidate = if confidence == Confidence::Low { CANDIDATE } else { "" };
-        let at_least = if is_sampled(snapshot) { "at least " } else { "" };
-        let repeats = number(count - runs.len() as u64);
-        let queries = counted(count, "query", "queries");
-        let subject = wording::subject("on", &statement, &keys);
-        let with =
+        let subject = wording::subject("on", statement, &keys);
+        let sets =
             if runs.len() > 1 { format!(" with {} sets of binds", number(runs.len() as u64)) } else { String::new() };
-        let time = wording::share(elapsed, snapshot);
-        let message = format!("{candidate}{at_least}{repeats} of {queries}{subject} repeat one before{with}, {time}");
+        let message = format!(
+            "{candidate}{at_least}{} of {}{subject} {verb} one before{sets}, {}",
+            number(repeats),
+            counted(count, "query", "queries"),
+            scope.totals.share(elapsed)
+        );
 
         let mut finding = Finding::new(&RULE, message, statement.clone(), prescription(&sites));
         finding.confidence = confidence;
@@ -255,30 +289,13 @@ impl Repeats {
             finding.notes.push("each is in a transaction of its own, which may have to look again".to_owned());
         }
         if elsewhere > 0 {
-            finding
-                .notes
-                .push(format!("{} more repeated by other transactions", counted(elsewhere as u64, "is", "are")));
+            let sets = counted(elsewhere, "more set of binds is", "more sets of binds are");
+            finding.notes.push(format!("{sets} repeated by other transactions only"));
         }
         finding.sites = sites;
         finding.evidence = evidence;
         Some(finding)
     }
-}
-
-/// The places, in the order in which each first asked.
-fn sites(snapshot: &Snapshot, evidence: &[u32]) -> Vec<CallSite> {
-    let asked: HashSet<u32> = evidence.iter().copied().collect();
-    let groups = snapshot.groups().iter();
-    groups
-        .filter(|group| group.query_indices().iter().any(|query| asked.contains(query)))
-        .filter_map(|group| group.site.clone())
-        .collect()
-}
-
-/// Whether some queries left no record.
-fn is_sampled(snapshot: &Snapshot) -> bool {
-    let known: u64 = snapshot.groups().iter().map(|group| group.query_indices().len() as u64).sum();
-    known < snapshot.groups().iter().map(|group| group.count).sum()
 }
 
 fn prescription(sites: &[CallSite]) -> Prescription {

@@ -7,7 +7,7 @@ use diesel_doctor_sql::{ColumnRef, ColumnRole, Operation, Shape, Statement};
 use super::Analyzer;
 use super::arguments::{Arguments, By, Limit};
 use super::waiting::{is_polling, takes_from_queue};
-use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, counted, diesel_key, number};
+use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, Totals, counted, diesel_key, number};
 use crate::finding::{Finding, Prescription};
 use crate::group::Group;
 use crate::rule::{Confidence, Rule};
@@ -64,7 +64,7 @@ impl NPlusOne {
         self
     }
 
-    fn finding(&self, snapshot: &Snapshot, group: &Group) -> Option<Finding> {
+    fn finding(&self, snapshot: &Snapshot, group: &Group, totals: &Totals) -> Option<Finding> {
         let statement = &snapshot.statements[group.statement.0 as usize];
         if statement.operation() != Operation::Select || group.query_indices().len() < self.min_distinct {
             return None;
@@ -77,7 +77,7 @@ impl NPlusOne {
         let keys = if let By::Keys(keys) = &arguments.by { keys.as_slice() } else { &[] };
         let mut finding = Finding::new(
             &RULE,
-            message(snapshot, group, &arguments, keys, confidence),
+            message(statement, group, &arguments, keys, confidence, &totals.share(group.elapsed)),
             statement.clone(),
             prescription(statement, keys, arguments.limit),
         );
@@ -130,7 +130,8 @@ impl Analyzer for NPlusOne {
     }
 
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-        findings.extend(snapshot.groups().iter().filter_map(|group| self.finding(snapshot, group)));
+        let totals = Totals::of(snapshot);
+        findings.extend(snapshot.groups().iter().filter_map(|group| self.finding(snapshot, group, &totals)));
     }
 }
 
@@ -145,21 +146,20 @@ fn is_paged(statement: &Statement) -> bool {
 }
 
 fn message(
-    snapshot: &Snapshot,
+    statement: &Statement,
     group: &Group,
     arguments: &Arguments<'_>,
     keys: &[&ColumnRef],
     confidence: Confidence,
+    time: &str,
 ) -> String {
     let candidate = if confidence == Confidence::Low { CANDIDATE } else { "" };
-    let statement = &snapshot.statements[group.statement.0 as usize];
     let queries = counted(group.count, "query", "queries");
     let subject = wording::subject("on", statement, keys);
     let at_least =
         if (group.query_indices().len() as u64) < group.count || arguments.hidden { "at least " } else { "" };
     let what = if arguments.inlined { "values" } else { "binds" };
     let distinct = number(arguments.distinct as u64);
-    let time = wording::share(group.elapsed, snapshot);
     format!("{candidate}{queries}{subject}, {at_least}{distinct} distinct {what}, {time}")
 }
 

@@ -83,7 +83,7 @@ mod loops {
         let found = check(
             "SELECT * FROM users WHERE id = ? -- binds: [1]   (at src/a.rs:1 a)
              SELECT * FROM users WHERE id = ? -- binds: [1]   (at src/b.rs:2 b)",
-            &["warning duplicate-query: 1 of 2 queries on users by id repeat one before, 2.0 ms of 2.0 ms"],
+            &["warning duplicate-query: 1 of 2 queries on users by id repeats one before, 2.0 ms of 2.0 ms"],
         );
         let lines: Vec<u32> = found[0].sites.iter().map(|site| site.frames[0].line).collect();
         assert_eq!(lines, [1, 2]);
@@ -262,7 +262,7 @@ mod loops {
             lines,
             &[
                 "warning n-plus-one: 5 queries on users by id, 5 distinct binds, 5.0 ms of 8.0 ms",
-                "warning duplicate-query: 1 of 2 queries on users by id repeat one before, 2.0 ms of 8.0 ms",
+                "warning duplicate-query: 1 of 2 queries on users by id repeats one before, 2.0 ms of 8.0 ms",
             ],
         );
         let mut evidence: Vec<u32> = found.iter().flat_map(|finding| finding.evidence.iter().copied()).collect();
@@ -449,7 +449,7 @@ mod writes {
 mod changes {
     use super::*;
 
-    const REPEATED: &str = "warning duplicate-query: 1 of 2 queries on users by id repeat one before, ";
+    const REPEATED: &str = "warning duplicate-query: 1 of 2 queries on users by id repeats one before, ";
 
     #[track_caller]
     fn check_between(between: &str, repeated: Option<&str>) {
@@ -579,7 +579,7 @@ mod changes {
             &lines,
             &[
                 "warning duplicate-query: 2 of 4 queries on users by id repeat one before with 2 sets of binds, 4.0 ms of 6.0 ms",
-                "warning duplicate-query: 1 of 2 queries on users by id repeat one before, 2.0 ms of 6.0 ms",
+                "warning duplicate-query: 1 of 2 queries on users by id repeats one before, 2.0 ms of 6.0 ms",
             ],
         );
         assert_eq!(found.iter().map(|finding| finding.sites.len()).collect::<Vec<_>>(), [3, 2]);

@@ -50,10 +50,27 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// `3.1 ms of 3.9 ms`: of the scope's database time.
-pub(super) fn share(part: Duration, snapshot: &Snapshot) -> String {
-    let whole: Duration = snapshot.tallies.iter().map(|entry| entry.tally.elapsed).sum();
-    format!("{} of {}", time(part), time(whole.max(part)))
+/// What messages say of the whole scope; summed up once for all findings.
+#[derive(Debug)]
+pub(super) struct Totals {
+    database_time: Duration,
+    /// Whether some queries left no record.
+    pub(super) sampled: bool,
+}
+
+impl Totals {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let groups = snapshot.groups().iter();
+        Self {
+            database_time: snapshot.tallies.iter().map(|entry| entry.tally.elapsed).sum(),
+            sampled: groups.into_iter().any(|group| (group.query_indices().len() as u64) < group.count),
+        }
+    }
+
+    /// `3.1 ms of 3.9 ms`: of the scope's database time.
+    pub(super) fn share(&self, part: Duration) -> String {
+        format!("{} of {}", time(part), time(self.database_time.max(part)))
+    }
 }
 
 /// ` on comments by post_id`, as far as it is known.

@@ -8,7 +8,7 @@ use diesel_doctor_sql::{BatchKind, ColumnRef, ColumnRole, Dialect, Operation, Sh
 use super::Analyzer;
 use super::arguments::{Arguments, By};
 use super::waiting::takes_from_queue;
-use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, counted, diesel_key, diesel_name, number};
+use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, Totals, counted, diesel_key, diesel_name, number};
 use crate::finding::{Finding, Prescription};
 use crate::group::Group;
 use crate::rule::{Confidence, Rule};
@@ -59,7 +59,7 @@ impl WriteInLoop {
         self
     }
 
-    fn finding(&self, snapshot: &Snapshot, group: &Group, queues: &HashSet<&str>) -> Option<Finding> {
+    fn finding(&self, snapshot: &Snapshot, group: &Group, queues: &HashSet<&str>, totals: &Totals) -> Option<Finding> {
         let statement = &snapshot.statements[group.statement.0 as usize];
         if group.query_indices().len() < self.min_rows || group.elapsed < self.min_time {
             return None;
@@ -84,7 +84,7 @@ impl WriteInLoop {
             (By::Keys(keys), Write::Update | Write::Delete) => keys.as_slice(),
             _ => &[],
         };
-        let words = Words { snapshot, statement, group, arguments: &arguments, write, keys, confidence };
+        let words = Words { totals, statement, group, arguments: &arguments, write, keys, confidence };
         let mut finding = Finding::new(&RULE, words.message(), statement.clone(), words.prescription());
         finding.notes = words.notes();
         finding.confidence = confidence;
@@ -131,8 +131,8 @@ impl Analyzer for WriteInLoop {
     }
 
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>) {
-        let queues = queues(snapshot);
-        findings.extend(snapshot.groups().iter().filter_map(|group| self.finding(snapshot, group, &queues)));
+        let (queues, totals) = (queues(snapshot), Totals::of(snapshot));
+        findings.extend(snapshot.groups().iter().filter_map(|group| self.finding(snapshot, group, &queues, &totals)));
     }
 }
 
@@ -163,7 +163,7 @@ enum Write {
 
 /// What the parts of a finding are made of.
 struct Words<'a> {
-    snapshot: &'a Snapshot,
+    totals: &'a Totals,
     statement: &'a Statement,
     group: &'a Group,
     arguments: &'a Arguments<'a>,
@@ -175,7 +175,7 @@ struct Words<'a> {
 impl Words<'_> {
     fn message(&self) -> String {
         let count = self.group.count;
-        let time = wording::share(self.group.elapsed, self.snapshot);
+        let time = self.totals.share(self.group.elapsed);
         let subject = |preposition| wording::subject(preposition, self.statement, self.keys);
         if self.group.split_by_diesel {
             return format!(
