@@ -1,7 +1,8 @@
 //! From a closed recording to its report: resolve, analyse, judge.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel_doctor_sql::{Level, Statement};
 
@@ -10,14 +11,58 @@ use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::health::COUNTERS;
 use crate::judge::judge;
 use crate::recording::Recording;
-use crate::report::{Ending, Report};
+use crate::report::{Ending, Report, counted};
 use crate::scope::Inner;
 use crate::sites::{self, Sites};
 use crate::snapshot::Snapshot;
 
-/// The report of a scope that was just closed.
-pub(crate) fn report(scope: &Inner, recording: Recording, ending: Ending) -> Report {
-    let elapsed = scope.since_opened(Instant::now());
+/// A scope that has ended, whose report is still to be made.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    scope: Arc<Inner>,
+    recording: Recording,
+    elapsed: Duration,
+    ending: Ending,
+}
+
+impl Ended {
+    pub(crate) fn new(scope: &Arc<Inner>, recording: Recording, ending: Ending) -> Self {
+        Self { scope: Arc::clone(scope), recording, elapsed: scope.since_opened(Instant::now()), ending }
+    }
+
+    pub(crate) fn scope(&self) -> &Arc<Inner> {
+        &self.scope
+    }
+
+    /// Makes the report.
+    pub(crate) fn report(self) -> Report {
+        report(&self.scope, self.recording, self.elapsed, self.ending)
+    }
+}
+
+/// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
+pub(crate) fn not_analysed(ended: Ended) -> Report {
+    let Ended { scope, recording, elapsed, ending } = ended;
+    let mut evidence = count(&scope, &recording);
+    evidence.unexamined = evidence.queries.max(1);
+    evidence.notes.push("the scope was not analysed: the thread that does so could not be started".to_owned());
+    Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending }
+}
+
+/// The report of a scope whose recording was lost to a panic.
+pub(crate) fn lost(scope: &Inner) -> Report {
+    let notes = vec!["the report was lost to a panic: please report it".to_owned()];
+    let evidence = Evidence { unexamined: 1, shielded_panics: 1, notes, ..Evidence::default() };
+    Report {
+        scope: scope.name().to_owned(),
+        elapsed: Duration::ZERO,
+        findings: Vec::new(),
+        evidence,
+        ending: Ending::Closed,
+    }
+}
+
+fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending) -> Report {
     let mut evidence = count(scope, &recording);
     let blank =
         Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence: evidence.clone(), ending };
@@ -104,7 +149,25 @@ fn count(scope: &Inner, recording: &Recording) -> Evidence {
         blinded: recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64,
         shielded_panics: totals.shielded_panics,
         database_time: totals.elapsed,
-        notes: crate::doctor::configuration_error().into_iter().collect(),
+        notes: notes(scope, recording),
         ..Evidence::default()
     }
+}
+
+/// What else the reader must know, a line each.
+fn notes(scope: &Inner, recording: &Recording) -> Vec<String> {
+    let mut notes: Vec<String> = crate::doctor::configuration_error().into_iter().collect();
+    if scope.held_guards() > 0 {
+        let guards = counted(scope.held_guards(), "guard");
+        notes.push(format!(
+            "{guards} of enter() held over an await: what came after the await counted in the scope of the task; use with_scope(&scope) on the future instead"
+        ));
+    }
+    let drivers = recording.connections.iter().filter_map(|(connection, _)| connection.driver.time_note());
+    for note in drivers {
+        if !notes.iter().any(|known| known == note) {
+            notes.push(note.to_owned());
+        }
+    }
+    notes
 }

@@ -35,12 +35,48 @@ pub struct Connection {
     pub database: Option<Database>,
     /// What SQL it speaks.
     pub dialect: Dialect,
+    /// How it runs its queries.
+    pub driver: Driver,
+}
+
+/// How a connection runs its queries, which decides what a duration includes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Driver {
+    /// On the thread that asks, as Diesel's own connections do, or nothing is known of it.
+    #[default]
+    Blocking,
+    /// In the task that asks, as async connections to a server do.
+    Async,
+    /// On a blocking thread, as a wrapper around a blocking connection does.
+    Wrapped,
+}
+
+impl Driver {
+    /// What a duration includes, where that is not what one would think.
+    pub(crate) fn time_note(self) -> Option<&'static str> {
+        match self {
+            Self::Blocking => None,
+            Self::Async => Some(
+                "durations of async connections run from the call to the first response: with preparing and queueing, without the rows",
+            ),
+            Self::Wrapped => Some(
+                "durations of wrapped connections are those on the blocking thread: with the rows, without the wait for the thread",
+            ),
+        }
+    }
 }
 
 impl Connection {
     /// A connection of which nothing is known yet.
     pub fn unknown() -> Self {
-        Self { id: ConnectionId::next(), name: None, database: None, dialect: Dialect::Unknown }
+        Self {
+            id: ConnectionId::next(),
+            name: None,
+            database: None,
+            dialect: Dialect::Unknown,
+            driver: Driver::Blocking,
+        }
     }
 
     /// How a report names it: by the program's name, else by the database, else by its number.

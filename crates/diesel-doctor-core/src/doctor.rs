@@ -255,6 +255,12 @@ impl DoctorBuilder {
         Ok(doctor)
     }
 
+    /// A doctor that is off, as one is by `DIESEL_DOCTOR=off`.
+    #[cfg(test)]
+    pub(crate) fn build_off(self) -> Doctor {
+        self.assemble(&Environment { off: true, ..Environment::default() })
+    }
+
     /// A doctor without levels, which are all that can be wrong.
     fn assemble(self, environment: &Environment) -> Doctor {
         let profile = self.profile.or(environment.profile).unwrap_or_default();

@@ -40,6 +40,8 @@ pub(crate) struct Counters {
     pub(crate) silenced: Counter,
     pub(crate) reports_lost: Counter,
     pub(crate) stray_finishes: Counter,
+    pub(crate) held_guards: Counter,
+    pub(crate) not_analysed: Counter,
 }
 
 pub(crate) static COUNTERS: Counters = Counters {
@@ -53,6 +55,8 @@ pub(crate) static COUNTERS: Counters = Counters {
     silenced: Counter::new(),
     reports_lost: Counter::new(),
     stray_finishes: Counter::new(),
+    held_guards: Counter::new(),
+    not_analysed: Counter::new(),
 };
 
 /// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line a concern, with what to do.
@@ -84,6 +88,10 @@ pub struct Health {
     pub reports_lost: u64,
     /// Ends of queries without a beginning; some of Diesel's connections send a few.
     pub stray_finishes: u64,
+    /// Guards of scopes that were held over an `await`.
+    pub held_guards: u64,
+    /// Scopes without a report: the thread that makes reports for async code could not be started, or had too much to do.
+    pub not_analysed: u64,
     /// What is wrong with the configuration, if the doctor runs on defaults because of it.
     pub configuration_error: Option<String>,
 }
@@ -105,6 +113,8 @@ impl Health {
             silenced: counters.silenced.get(),
             reports_lost: counters.reports_lost.get(),
             stray_finishes: counters.stray_finishes.get(),
+            held_guards: counters.held_guards.get(),
+            not_analysed: counters.not_analysed.get(),
             configuration_error: crate::doctor::configuration_error(),
         }
     }
@@ -126,7 +136,14 @@ impl Health {
         warn(
             self.unscoped,
             "query",
-            "ran outside any scope: enter one with diagnose, or carry it to threads with bind",
+            "ran outside any scope: enter one with diagnose, carry it to tasks with .in_current_scope() and to threads \
+             with bind(), and give pools and wrapped connections it with .doctored(\"name\") and .doctor(\"name\")",
+        );
+        warn(self.held_guards, "guard", "of enter() held over an await: use with_scope(&scope) on the future instead");
+        warn(
+            self.not_analysed,
+            "scope",
+            "ended without a report: the thread that makes them could not be started, or had too much to do",
         );
         warn(
             self.late,

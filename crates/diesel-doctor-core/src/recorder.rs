@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use crate::ambient;
 use crate::blinding;
-use crate::connection::{Connection, Database};
+use crate::connection::{Connection, Database, Driver};
 use crate::doctor::CallSites;
 use crate::health::COUNTERS;
 use crate::query::{ErrorClass, Outcome, QueryKind, Trust};
@@ -105,6 +105,11 @@ impl Recorder {
         });
     }
 
+    /// Says how the connection runs its queries.
+    pub fn set_driver(&mut self, driver: Driver) {
+        self.connection.driver = driver;
+    }
+
     /// The connection is being established.
     pub fn start_establish(&mut self, url: &str) {
         self.shielded(|recorder| {
@@ -185,7 +190,13 @@ impl Recorder {
             self.give_up_oldest();
         }
         let Some((scope, boundary)) = self.scope() else {
-            COUNTERS.unscoped.add(1);
+            match (&self.stamp, self.checking) {
+                // The scope of its checkout is gone.
+                (Some(_), _) => COUNTERS.late.add(1),
+                // A pool's check is nobody's.
+                (None, true) => {}
+                (None, false) => COUNTERS.unscoped.add(1),
+            }
             self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
             return;
         };
@@ -272,7 +283,11 @@ impl Recorder {
 
     /// Captures the stack when the setting says so without further ado; returns how many frames.
     fn capture(&mut self, setting: CallSites, boundary: Boundary) -> usize {
-        if setting == CallSites::Always { capture(&mut *self.stack, boundary).len } else { 0 }
+        if setting != CallSites::Always {
+            return 0;
+        }
+        let own = capture(&mut *self.stack, boundary).len;
+        own.saturating_add(ambient::carried(self.stack.get_mut(own..).unwrap_or_default()))
     }
 
     /// Whether the text that was just read ran in the scope before.

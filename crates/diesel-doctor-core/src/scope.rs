@@ -5,20 +5,21 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use diesel_doctor_stack::Boundary;
 
 use crate::ambient;
-use crate::closing;
+use crate::closing::Ended;
 use crate::connection::Connection;
 use crate::doctor::Doctor;
 use crate::health::COUNTERS;
 use crate::query::Outcome;
 use crate::recording::{Recording, Slot, Started};
 use crate::report::{Ending, Report};
+use crate::worker::{self, Job};
 
 /// What owner and followers share.
 pub(crate) struct Inner {
@@ -29,6 +30,11 @@ pub(crate) struct Inner {
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
     late: AtomicU64,
+    /// Guards of the scope, or of others in its tasks, that were held over an `await`.
+    held_guards: AtomicU64,
+    /// Whether a future ran inside it, so that its end may come on an executor's thread.
+    has_tasks: AtomicBool,
+    panicked: AtomicBool,
 }
 
 impl Inner {
@@ -50,6 +56,10 @@ impl Inner {
 
     pub(crate) fn late(&self) -> u64 {
         self.late.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn held_guards(&self) -> u64 {
+        self.held_guards.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
@@ -116,6 +126,9 @@ impl Scope {
                 parent,
                 recording: Mutex::new(recording),
                 late: AtomicU64::new(0),
+                held_guards: AtomicU64::new(0),
+                has_tasks: AtomicBool::new(false),
+                panicked: AtomicBool::new(false),
             }),
         }
     }
@@ -144,21 +157,31 @@ impl Scope {
 
     /// Closes the scope: resolves call sites, analyses, and reports. Queries that come later are counted as late.
     ///
+    /// Not for async code, where [`Scope::close_async`] does this work elsewhere.
     /// The first call of a process may take tens of milliseconds to set up symbolization.
     pub fn close(self) -> Report {
-        self.finish(Ending::Closed).unwrap_or_else(|| Report::off(self.name()))
+        self.end(Ending::Closed).map_or_else(|| Report::off(self.name()), Ended::report)
     }
 
-    fn finish(&self, ending: Ending) -> Option<Report> {
-        self.inner.close().map(|recording| closing::report(&self.inner, recording, ending))
+    /// Ends the recording; only the first call gets it.
+    pub(crate) fn end(&self, ending: Ending) -> Option<Ended> {
+        self.inner.close().map(|recording| Ended::new(&self.inner, recording, ending))
+    }
+
+    /// A panic went through a future of the scope.
+    pub(crate) fn mark_panicked(&self) {
+        self.inner.panicked.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        let ending = if std::thread::panicking() { Ending::Panicked } else { Ending::Dropped };
-        if let Some(report) = self.finish(ending) {
-            self.inner.doctor.send(&report);
+        let panicked = std::thread::panicking() || self.inner.panicked.load(Ordering::Relaxed);
+        let Some(ended) = self.end(if panicked { Ending::Panicked } else { Ending::Dropped }) else { return };
+        if self.inner.has_tasks.load(Ordering::Relaxed) || ambient::in_task() {
+            worker::leave(Job::close(ended));
+        } else {
+            self.inner.doctor.send(&ended.report());
         }
     }
 }
@@ -174,8 +197,17 @@ pub struct Entered<'a> {
 
 impl Entered<'_> {
     fn new(inner: &Arc<Inner>, boundary: Boundary) -> Self {
+        Self::with(inner, boundary, None)
+    }
+
+    /// Enters a scope on behalf of another thread, whose stack is given.
+    pub(crate) fn carrying(scope: &ScopeHandle, boundary: Boundary, stack: Arc<[usize]>) -> Self {
+        Self::with(&scope.inner, boundary, Some(stack))
+    }
+
+    fn with(inner: &Arc<Inner>, boundary: Boundary, carried: Option<Arc<[usize]>>) -> Self {
         // A doctor that is off must not even hide the scope around it.
-        let token = if inner.doctor.is_on() { ambient::enter(Arc::clone(inner), boundary) } else { 0 };
+        let token = if inner.doctor.is_on() { ambient::enter(Arc::clone(inner), boundary, carried) } else { 0 };
         Self { token, _scope: PhantomData }
     }
 }
@@ -219,9 +251,49 @@ impl ScopeHandle {
         move || self.in_scope(f)
     }
 
+    pub(crate) fn of(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    /// Polls or drops a future inside the scope. Guards that it leaves entered are taken out, so that other tasks of the thread do not
+    /// run inside their scopes, and reported.
+    #[inline(never)]
+    pub(crate) fn in_task<T>(&self, f: impl FnOnce() -> T) -> T {
+        struct InTask<'a>(u64, &'a Inner);
+        impl Drop for InTask<'_> {
+            fn drop(&mut self) {
+                let held = ambient::leave_task(self.0);
+                for scope in &held {
+                    scope.held_guards.fetch_add(1, Ordering::Relaxed);
+                    self.1.held_guards.fetch_add(1, Ordering::Relaxed);
+                    COUNTERS.held_guards.add(1);
+                }
+            }
+        }
+
+        if !self.inner.doctor.is_on() {
+            return f();
+        }
+        self.inner.has_tasks.store(true, Ordering::Relaxed);
+        let _in_task = InTask(ambient::enter_task(Arc::clone(&self.inner), Boundary::here()), &self.inner);
+        f()
+    }
+
     /// A reference for a connection's stamp: it keeps nothing alive.
     pub(crate) fn downgrade(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)
+    }
+}
+
+impl From<&Scope> for ScopeHandle {
+    fn from(scope: &Scope) -> Self {
+        scope.handle()
+    }
+}
+
+impl From<&ScopeHandle> for ScopeHandle {
+    fn from(handle: &ScopeHandle) -> Self {
+        handle.clone()
     }
 }
 

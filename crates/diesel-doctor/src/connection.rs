@@ -3,7 +3,7 @@
 use std::any::type_name;
 
 use diesel::connection::{Connection, Instrumentation};
-use diesel_doctor_core::Dialect;
+use diesel_doctor_core::{Dialect, Recorder};
 
 use crate::instrumentation::DoctorInstrumentation;
 
@@ -18,17 +18,10 @@ pub trait ConnectionExt: Connection {
     /// When the connection has an instrumentation of somebody else's: replacing it would silence it. Chain it with
     /// [`DoctorInstrumentation::chain`].
     fn doctor(&mut self, name: &str) -> Result<(), ForeignInstrumentation> {
-        let dialect = dialect_of::<Self::Backend>();
-        if let Some(ours) = self.instrumentation().downcast_mut::<DoctorInstrumentation>() {
-            ours.recorder().describe(name, dialect);
-            return Ok(());
+        let describe = |recorder: &mut Recorder| recorder.describe(name, dialect_of::<Self::Backend>());
+        if let Some(ours) = watch(self.instrumentation(), describe)? {
+            self.set_instrumentation(ours);
         }
-        if !is_none(self.instrumentation()) {
-            return Err(ForeignInstrumentation(()));
-        }
-        let mut ours = DoctorInstrumentation::new();
-        ours.recorder().describe(name, dialect);
-        self.set_instrumentation(ours);
         Ok(())
     }
 
@@ -39,6 +32,26 @@ pub trait ConnectionExt: Connection {
 }
 
 impl<C: Connection> ConnectionExt for C {}
+
+/// Describes the connection whose instrumentation this is. What is returned, if anything, is to be set on it. For adapters.
+///
+/// # Errors
+/// When the connection has an instrumentation of somebody else's.
+pub fn watch(
+    current: &mut dyn Instrumentation,
+    describe: impl FnOnce(&mut Recorder),
+) -> Result<Option<DoctorInstrumentation>, ForeignInstrumentation> {
+    if let Some(ours) = current.downcast_mut::<DoctorInstrumentation>() {
+        describe(ours.recorder());
+        return Ok(None);
+    }
+    if !is_none(current) {
+        return Err(ForeignInstrumentation(()));
+    }
+    let mut ours = DoctorInstrumentation::new();
+    describe(ours.recorder());
+    Ok(Some(ours))
+}
 
 /// The connection has an instrumentation of somebody else's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +66,7 @@ fn is_none(instrumentation: &dyn Instrumentation) -> bool {
 }
 
 /// The dialect of a Diesel backend, by the name of its type: so no backend has to be linked for it.
-fn dialect_of<B>() -> Dialect {
+pub fn dialect_of<B>() -> Dialect {
     match type_name::<B>().rsplit("::").next() {
         Some("Pg") => Dialect::PostgreSql,
         Some("Mysql") => Dialect::MySql,

@@ -12,16 +12,23 @@ mod install;
 mod instrumentation;
 
 pub use connection::{ConnectionExt, ForeignInstrumentation};
+#[doc(hidden)]
+pub use connection::{dialect_of, watch};
 pub use diesel_doctor_core::{
-    AlreadySet, Analyzer, BindFact, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites, Confidence,
-    Connection, ConnectionEvidence, ConnectionId, Database, Dialect, Doctor, DoctorBuilder, Ending, Entered,
-    EnvironmentError, ErrorClass, Evidence, Finding, FindingKey, Fingerprint, Group, Health, Level, MissingCallSites,
-    Outcome, Prescription, Profile, QueryKind, QueryRecord, Recorder, Report, Reporter, ResolvedStack, Rule, Scope,
-    ScopeHandle, Severity, Snapshot, SnapshotBuilder, SourceFrame, Statement, Tally, Trust, Verdict, analyzers, bind,
-    reporters,
+    AlreadySet, Analyzer, BindFact, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites, Caller,
+    Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, DiagnoseExt, Diagnosed, Dialect,
+    Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence, Finding, FindingKey,
+    Fingerprint, Group, Health, Level, MissingCallSites, Outcome, Prescription, Profile, QueryKind, QueryRecord,
+    Recorder, Report, Reporter, ResolvedStack, Rule, Scope, ScopeHandle, Scoped, Severity, Snapshot, SnapshotBuilder,
+    SourceFrame, Statement, Tally, Trust, Verdict, analyzers, bind, flush, reporters,
 };
 pub use install::{InstallError, health, install, install_with};
 pub use instrumentation::DoctorInstrumentation;
+
+/// The traits that put connections and futures under observation, by one import.
+pub mod prelude {
+    pub use crate::{ConnectionExt as _, DiagnoseExt as _};
+}
 
 /// Runs a closure in a scope of its own, exactly once, and returns what it returned with the report.
 ///

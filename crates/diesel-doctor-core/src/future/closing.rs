@@ -1,0 +1,80 @@
+//! The close of a scope in async code: the report is made elsewhere.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::report::{Ending, Report};
+use crate::scope::Scope;
+use crate::worker::{self, Job, Submitted, Ticket};
+
+/// The report of a scope that was closed, as soon as it is made; by [`Scope::close_async`].
+///
+/// When this is dropped instead, the report goes to the doctor's reporters.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless they are polled"]
+pub struct Closing {
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The worker has no room for it yet.
+    Waiting(Job),
+    Submitted(Ticket),
+    /// There is nothing to be made: the doctor is off.
+    Ready(Box<Report>),
+    Done,
+}
+
+impl Scope {
+    /// Closes the scope, as [`Scope::close`] does, at once; resolving and analysing happens on a thread of the doctor's.
+    pub fn close_async(self) -> Closing {
+        let state = match self.end(Ending::Closed) {
+            Some(ended) => State::Waiting(Job::close(ended)),
+            None => State::Ready(Box::new(Report::off(self.name()))),
+        };
+        Closing { state }
+    }
+}
+
+impl Future for Closing {
+    type Output = Report;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Report> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Done) {
+                State::Ready(report) => return Poll::Ready(*report),
+                State::Submitted(ticket) => {
+                    return match ticket.poll(context.waker()) {
+                        Some(report) => Poll::Ready(report),
+                        None => {
+                            self.state = State::Submitted(ticket);
+                            Poll::Pending
+                        }
+                    };
+                }
+                State::Waiting(job) => match worker::submit(job, context.waker()) {
+                    Submitted::Taken(ticket) => self.state = State::Submitted(ticket),
+                    Submitted::Impossible(report) => return Poll::Ready(*report),
+                    Submitted::Full(job) => {
+                        self.state = State::Waiting(job);
+                        return Poll::Pending;
+                    }
+                },
+                // Polled again after it was ready, which no executor does.
+                State::Done => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Waiting(job) => worker::leave(job),
+            State::Submitted(ticket) => ticket.abandon(),
+            State::Ready(_) | State::Done => {}
+        }
+    }
+}

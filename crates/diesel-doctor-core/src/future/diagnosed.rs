@@ -1,0 +1,89 @@
+//! A future in a scope of its own.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::Closing;
+use crate::doctor::Doctor;
+use crate::report::Report;
+use crate::scope::Scope;
+
+pin_project! {
+    /// A future in a scope of its own, which completes with the inner output and the report; made by
+    /// [`diagnose`](crate::DiagnoseExt::diagnose).
+    #[must_use = "futures do nothing unless they are polled"]
+    pub struct Diagnosed<F: Future> {
+        // `None` once it is done: it is dropped inside the scope, before the scope is closed.
+        #[pin]
+        inner: Option<F>,
+        name: String,
+        doctor: Option<Arc<Doctor>>,
+        scope: Option<Scope>,
+        output: Option<F::Output>,
+        closing: Option<Closing>,
+        // Still set after a poll only when that poll panicked.
+        polling: bool,
+    }
+
+    impl<F: Future> PinnedDrop for Diagnosed<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            match this.scope {
+                Some(scope) => {
+                    if *this.polling {
+                        scope.mark_panicked();
+                    }
+                    scope.handle().in_task(|| this.inner.set(None));
+                }
+                None => this.inner.set(None),
+            }
+        }
+    }
+}
+
+impl<F: Future> std::fmt::Debug for Diagnosed<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Diagnosed").field("name", &self.name).field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl<F: Future> Diagnosed<F> {
+    pub(super) fn new(inner: F, name: String, doctor: Option<Arc<Doctor>>) -> Self {
+        Self { inner: Some(inner), name, doctor, scope: None, output: None, closing: None, polling: false }
+    }
+}
+
+impl<F: Future> Future for Diagnosed<F> {
+    type Output = (F::Output, Report);
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Some(inner) = this.inner.as_mut().as_pin_mut() {
+            let scope = this.scope.get_or_insert_with(|| {
+                let doctor = this.doctor.take().unwrap_or_else(Doctor::of_process);
+                Scope::with_doctor(std::mem::take(this.name), doctor)
+            });
+            let handle = scope.handle();
+            *this.polling = true;
+            let output = ready!({
+                let polled = handle.in_task(|| inner.poll(context));
+                *this.polling = false;
+                polled
+            });
+            *this.output = Some(output);
+            handle.in_task(|| this.inner.set(None));
+            *this.closing = this.scope.take().map(Scope::close_async);
+        }
+        let (Some(closing), true) = (this.closing.as_mut(), this.output.is_some()) else { return Poll::Pending };
+        let report = ready!(Pin::new(closing).poll(context));
+        *this.closing = None;
+        match this.output.take() {
+            Some(output) => Poll::Ready((output, report)),
+            None => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The thread that makes the reports of async code, so that no executor's thread resolves, analyses or prints.
+//!
+//! It starts with the first report. A forked child starts its own: it never touches a lock that a thread of its parent may have held.
+//! What cannot be done is counted in the health, and nobody waits for ever.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::closing::{self, Ended};
+use crate::health::COUNTERS;
+use crate::report::Report;
+use crate::scope::Inner;
+
+/// Scopes that may wait for the worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed.
+const MAX_JOBS: usize = 1_024;
+
+/// Generations of forked processes that each get a worker. Beyond, reports are made where they are asked for.
+const GENERATIONS: usize = 8;
+
+/// Something for the worker to do.
+#[derive(Debug)]
+pub(crate) struct Job {
+    work: Work,
+    ticket: Option<Ticket>,
+}
+
+#[derive(Debug)]
+enum Work {
+    /// Make a report.
+    Close(Box<Ended>),
+    /// Send a report that nobody took.
+    Send(Arc<Inner>, Box<Report>),
+}
+
+impl Job {
+    /// A scope that has ended, whose report is to be made.
+    pub(crate) fn close(ended: Ended) -> Self {
+        Self { work: Work::Close(Box::new(ended)), ticket: None }
+    }
+
+    fn run(self) {
+        let (scope, report) = match self.work {
+            Work::Send(scope, report) => (scope, *report),
+            Work::Close(ended) => (Arc::clone(ended.scope()), ended.report()),
+        };
+        let unclaimed = match &self.ticket {
+            Some(ticket) => ticket.complete(report),
+            None => Some(report),
+        };
+        if let Some(report) = unclaimed {
+            scope.doctor().send(&report);
+        }
+    }
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// The report will come by the ticket.
+    Taken(Ticket),
+    /// There is no room now; the waker is called when there is.
+    Full(Job),
+    /// It cannot be done: a report without an analysis that says so.
+    Impossible(Box<Report>),
+}
+
+/// Hands over a job whose report somebody awaits.
+pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
+    let Work::Close(ended) = &job.work else { return Submitted::Full(job) };
+    let ticket = Ticket::new(ended.scope());
+    job.ticket = Some(ticket.clone());
+    if runs_here() {
+        job.run();
+        return Submitted::Taken(ticket);
+    }
+    match Worker::current() {
+        Some(worker) => match worker.push(job, Some(waker)) {
+            Ok(()) => Submitted::Taken(ticket),
+            Err(mut job) => {
+                job.ticket = None;
+                Submitted::Full(job)
+            }
+        },
+        None => {
+            COUNTERS.not_analysed.add(1);
+            let Work::Close(ended) = job.work else { return Submitted::Full(job) };
+            Submitted::Impossible(Box::new(closing::not_analysed(*ended)))
+        }
+    }
+}
+
+/// Hands over a job whose report goes to the reporters.
+pub(crate) fn leave(job: Job) {
+    if runs_here() {
+        return job.run();
+    }
+    let refused = match Worker::current() {
+        Some(worker) => worker.push(job, None).is_err(),
+        None => true,
+    };
+    if refused {
+        COUNTERS.not_analysed.add(1);
+    }
+}
+
+/// Waits until the reports of all scopes that async code has ended are made and reported, and returns whether that came in time.
+///
+/// For the end of a program or a test: what the doctor still works on when the process ends is lost. Blocks the thread.
+pub fn flush(timeout: Duration) -> bool {
+    runs_here() || Worker::started().is_none_or(|worker| worker.flush(timeout))
+}
+
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is the worker itself: a reporter of the user's that diagnoses something must not wait for its own thread.
+fn runs_here() -> bool {
+    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+}
+
+/// The worker of one process.
+#[derive(Debug)]
+struct Worker {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    done: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    accepted: u64,
+    finished: u64,
+    waiting: Vec<Waker>,
+}
+
+/// The worker of a process, by the process's number: a forked child finds it taken and goes on to the next.
+struct Slot {
+    process: AtomicU32,
+    worker: OnceLock<Option<Arc<Worker>>>,
+}
+
+static SLOTS: [Slot; GENERATIONS] =
+    [const { Slot { process: AtomicU32::new(0), worker: OnceLock::new() } }; GENERATIONS];
+
+impl Worker {
+    /// The worker of this process, which is started if need be; `None` when there can be none.
+    fn current() -> Option<&'static Arc<Self>> {
+        let process = process::id();
+        let slot = SLOTS.iter().find(|slot| {
+            let claimed = slot.process.compare_exchange(0, process, Ordering::Relaxed, Ordering::Relaxed);
+            claimed.is_ok() || claimed == Err(process)
+        })?;
+        slot.worker.get_or_init(Self::start).as_ref()
+    }
+
+    /// The worker of this process, if it was started.
+    fn started() -> Option<&'static Arc<Self>> {
+        let process = process::id();
+        let slot = SLOTS.iter().find(|slot| slot.process.load(Ordering::Relaxed) == process)?;
+        slot.worker.get().and_then(Option::as_ref)
+    }
+
+    fn start() -> Option<Arc<Self>> {
+        let worker = Arc::new(Self { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() });
+        let of_thread = Arc::clone(&worker);
+        let thread = thread::Builder::new().name("diesel-doctor".to_owned()).spawn(move || of_thread.run());
+        thread.is_ok().then_some(worker)
+    }
+
+    fn run(&self) {
+        let _ = IS_WORKER.try_with(|is| is.set(true));
+        loop {
+            let job = self.next();
+            let ticket = job.ticket.clone();
+            // Analyzers and reporters are shielded one by one; this is for what is left, such as a panic in a user's `Drop`.
+            if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
+                COUNTERS.shielded_panics.add(1);
+                drop(ticket.map(|ticket| ticket.fail()));
+            }
+            self.finish();
+        }
+    }
+
+    fn next(&self) -> Job {
+        let mut queue = self.lock();
+        loop {
+            match queue.jobs.pop_front() {
+                Some(job) => return job,
+                None => queue = self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn finish(&self) {
+        let mut queue = self.lock();
+        queue.finished = queue.finished.wrapping_add(1);
+        let waiting = if queue.jobs.len() <= MAX_JOBS / 2 { std::mem::take(&mut queue.waiting) } else { Vec::new() };
+        drop(queue);
+        self.done.notify_all();
+        waiting.into_iter().for_each(wake);
+    }
+
+    /// Takes a job, unless there is no room; then the waker is called when there is.
+    fn push(&self, job: Job, waker: Option<&Waker>) -> Result<(), Job> {
+        let mut queue = self.lock();
+        if queue.jobs.len() >= MAX_JOBS {
+            if let Some(waker) = waker
+                && !queue.waiting.iter().any(|known| known.will_wake(waker))
+            {
+                queue.waiting.push(waker.clone());
+            }
+            return Err(job);
+        }
+        queue.jobs.push_back(job);
+        queue.accepted = queue.accepted.wrapping_add(1);
+        drop(queue);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    fn flush(&self, timeout: Duration) -> bool {
+        let begun = Instant::now();
+        let mut queue = self.lock();
+        let wanted = queue.accepted;
+        while queue.finished < wanted {
+            let Some(left) = timeout.checked_sub(begun.elapsed()) else { return false };
+            queue = self.done.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// No code but ours runs under the lock, so a poisoned one guards sound contents.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes a task. A waker is the executor's code.
+fn wake(waker: Waker) {
+    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+        COUNTERS.shielded_panics.add(1);
+    }
+}
+
+/// By which a report comes back to whoever awaits it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    scope: Arc<Inner>,
+    state: Arc<Mutex<TicketState>>,
+}
+
+#[derive(Debug)]
+enum TicketState {
+    Waiting(Option<Waker>),
+    Ready(Box<Report>),
+    Abandoned,
+}
+
+impl Ticket {
+    fn new(scope: &Arc<Inner>) -> Self {
+        Self { scope: Arc::clone(scope), state: Arc::new(Mutex::new(TicketState::Waiting(None))) }
+    }
+
+    /// The report, if it is there; else the waker is called when it is.
+    pub(crate) fn poll(&self, waker: &Waker) -> Option<Report> {
+        // Cloned and dropped outside the lock: a waker is the executor's code.
+        let mut new = Some(waker.clone());
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, TicketState::Abandoned) {
+            TicketState::Ready(report) => Some(*report),
+            TicketState::Waiting(old) => {
+                *state = TicketState::Waiting(new.take());
+                drop(state);
+                drop(old);
+                None
+            }
+            TicketState::Abandoned => None,
+        }
+    }
+
+    /// Nobody awaits the report any more: it goes to the reporters.
+    pub(crate) fn abandon(&self) {
+        let state = std::mem::replace(&mut *self.lock(), TicketState::Abandoned);
+        if let TicketState::Ready(report) = state {
+            leave(Job { work: Work::Send(Arc::clone(&self.scope), report), ticket: None });
+        }
+    }
+
+    /// Hands the report over, or gives it back when nobody awaits it.
+    fn complete(&self, report: Report) -> Option<Report> {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, TicketState::Abandoned) {
+            TicketState::Waiting(waker) => {
+                *state = TicketState::Ready(Box::new(report));
+                drop(state);
+                waker.into_iter().for_each(wake);
+                None
+            }
+            TicketState::Ready(_) | TicketState::Abandoned => Some(report),
+        }
+    }
+
+    /// The report could not be made.
+    fn fail(&self) -> Option<Report> {
+        COUNTERS.not_analysed.add(1);
+        self.complete(closing::lost(&self.scope))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TicketState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
