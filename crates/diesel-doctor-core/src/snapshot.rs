@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel_doctor_sql::Statement;
 
 use crate::binds::identity_of_texts;
-use crate::connection::Connection;
+use crate::connection::{Connection, Database};
 use crate::group::{Group, group};
 use crate::query::{
     BindFact, Binds, ConnectionIndex, ErrorClass, Outcome, QueryKind, QueryRecord, StackId, StatementId,
@@ -156,6 +156,7 @@ pub struct QueryBuilder {
     outcome: Outcome,
     kind: QueryKind,
     connection: String,
+    database: Option<Database>,
     transaction: u32,
     split_by_diesel: bool,
 }
@@ -217,6 +218,13 @@ impl QueryBuilder {
         self
     }
 
+    /// The URL of the database that its connection speaks to; without, connections of one name speak to one database.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        self.database = Some(Database::from_url(url));
+        self
+    }
+
     /// It ran in the transaction of this number.
     #[must_use]
     pub fn transaction(mut self, number: u32) -> Self {
@@ -256,6 +264,7 @@ impl SnapshotBuilder {
             outcome: Outcome::Ok,
             kind: QueryKind::User,
             connection: "main".to_owned(),
+            database: None,
             transaction: 0,
             split_by_diesel: false,
         });
@@ -273,9 +282,10 @@ impl SnapshotBuilder {
         if known.is_none() {
             self.texts.insert(sql.to_owned(), statement);
         }
-        let name = Some(query.connection);
-        let connection = snapshot.connections.iter().position(|known| known.name == name).unwrap_or_else(|| {
-            snapshot.connections.push(Connection { name, dialect: self.dialect, ..Connection::unknown() });
+        let (name, database) = (Some(query.connection), query.database);
+        let is_known = |known: &Connection| known.name == name && known.database == database;
+        let connection = snapshot.connections.iter().position(is_known).unwrap_or_else(|| {
+            snapshot.connections.push(Connection { name, database, dialect: self.dialect, ..Connection::unknown() });
             snapshot.connections.len() - 1
         });
         let stack = (!query.frames.is_empty()).then(|| {

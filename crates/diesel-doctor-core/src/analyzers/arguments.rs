@@ -15,10 +15,8 @@ pub(super) struct Arguments<'a> {
     pub(super) answered: Vec<u32>,
     /// How many distinct arguments there are.
     pub(super) distinct: usize,
-    /// Whether some binds hide their values, so that there may be more distinct ones.
-    pub(super) hidden: bool,
-    /// Whether the values stand in the text.
-    pub(super) inlined: bool,
+    /// Where the values are.
+    pub(super) values: Values,
     /// What changes.
     pub(super) by: By<'a>,
     /// How many rows each asks for.
@@ -27,6 +25,17 @@ pub(super) struct Arguments<'a> {
     pub(super) batched: bool,
     /// What is assigned changes too.
     pub(super) assigns_others: bool,
+}
+
+/// Where the values of a statement are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    /// In binds, as it should be.
+    Bound,
+    /// In binds that hide their values, some of them: there may be more distinct ones.
+    Hidden,
+    /// In the text.
+    Inlined,
 }
 
 /// What changes from query to query.
@@ -58,26 +67,31 @@ impl<'a> Arguments<'a> {
         let answered: Vec<u32> = group.query_indices().iter().copied().filter(is_answered).collect();
         let samples = || answered.iter().filter_map(sample);
         let distinct: HashSet<u64> = samples().map(|query| snapshot.argument_identity(query)).collect();
-        let hidden = samples().any(|query| query.binds.trust() == Trust::Opaque);
 
         let mut changes = Changes::default();
         samples().for_each(|query| changes.see(snapshot, query));
-        let literals: HashSet<_> = samples().map(|query| snapshot.statement(query).literals()).take(1000).collect();
-        let inlined = literals.len() > 1;
+        let mut literals = samples().map(|query| snapshot.statement(query).literals());
+        let first = literals.next();
+        let values = if literals.any(|literals| Some(literals) != first) {
+            Values::Inlined
+        } else if samples().any(|query| query.binds.trust() == Trust::Opaque) {
+            Values::Hidden
+        } else {
+            Values::Bound
+        };
         let shape = samples().next().and_then(|query| snapshot.statement(query).shape());
         let varying = changes.varying();
         let limit = shape.map_or(Limit::None, |shape| limit(shape, samples().next(), snapshot));
         let by = match shape {
-            Some(shape) if varying.is_empty() && (inlined || hidden) => by_filters(shape, limit),
+            Some(shape) if varying.is_empty() && values != Values::Bound => by_filters(shape, limit),
             Some(shape) => by_binds(shape, &varying, limit),
             None => By::Other,
         };
         Self {
             distinct: distinct.len(),
-            hidden,
-            inlined,
+            values,
             limit,
-            batched: changes.batched(inlined && varying.is_empty()) * 2 > answered.len(),
+            batched: changes.batched(values == Values::Inlined && varying.is_empty()) * 2 > answered.len(),
             assigns_others: varying.iter().any(|role| matches!(role, BindRole::Assigned(_))),
             by,
             answered,

@@ -107,7 +107,7 @@ fn runs(snapshot: &Snapshot) -> Vec<Run> {
         let question = (
             snapshot.statement(query).fingerprint(),
             freshness.database(query),
-            freshness.session(query),
+            freshness.settings(query),
             snapshot.argument_identity(query),
         );
         if query.outcome != Outcome::Ok {

@@ -1,81 +1,17 @@
-//! Whether a read could have another answer than the same read before: what was written, rolled back or set in between.
+//! Whether a read could have another answer than the same read before: what was written, committed, rolled back or set in between.
 //!
 //! Whatever is not understood counts as a change of everything: a repetition is only called one when nothing speaks against it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::time::Duration;
 
-use diesel_doctor_sql::{Fingerprint, Operation, Shape, Statement};
+use diesel_doctor_sql::Fingerprint;
 
+use super::effect::Effect;
 use crate::group::databases;
-use crate::query::{QueryKind, QueryRecord, Trust};
+use crate::query::{ConnectionIndex, Outcome, QueryKind, QueryRecord, StackId, StatementId, Trust};
 use crate::snapshot::Snapshot;
-
-/// Functions that answer differently each time, or do something.
-const VOLATILE: [&str; 44] = [
-    "changes",
-    "clock_timestamp",
-    "connection_id",
-    "curdate",
-    "currval",
-    "curtime",
-    "dblink",
-    "found_rows",
-    "gen_random_bytes",
-    "gen_random_uuid",
-    "get_lock",
-    "getdate",
-    "is_free_lock",
-    "last_insert_id",
-    "last_insert_rowid",
-    "lastval",
-    "nextval",
-    "now",
-    "pg_backend_pid",
-    "pg_notify",
-    "pg_sleep",
-    "rand",
-    "random",
-    "randomblob",
-    "release_lock",
-    "row_count",
-    "set_config",
-    "setseed",
-    "setval",
-    "sleep",
-    "statement_timestamp",
-    "sysdate",
-    "timeofday",
-    "total_changes",
-    "transaction_timestamp",
-    "txid_current",
-    "unix_timestamp",
-    "uuid",
-    "uuid_generate_v1",
-    "uuid_generate_v1mc",
-    "uuid_generate_v4",
-    "uuid_short",
-    "uuidv4",
-    "uuidv7",
-];
-
-/// Families of them.
-const VOLATILE_PREFIXES: [&str; 2] = ["pg_advisory_", "pg_try_advisory_"];
-
-/// Those that are written without parentheses.
-const PRESENT: [&str; 8] = [
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "localtime",
-    "localtimestamp",
-    "utc_date",
-    "utc_time",
-    "utc_timestamp",
-];
-
-/// SQLite's functions of time: without a column they mean the present.
-const SQLITE_TIME: [&str; 5] = ["date", "time", "datetime", "julianday", "unixepoch"];
 
 /// What the queries up to some point may have changed.
 #[derive(Debug)]
@@ -83,99 +19,129 @@ pub(super) struct Freshness<'a> {
     snapshot: &'a Snapshot,
     databases: Vec<u32>,
     /// By statement.
-    kinds: Vec<Rc<Kind<'a>>>,
+    effects: Vec<Rc<Effect<'a>>>,
     /// The number of the query seen last, from 1.
     now: u32,
-    /// When a table of a database was last written.
-    written: HashMap<(u32, &'a str), u32>,
-    /// When everything in a database may have changed.
-    all_written: HashMap<u32, u32>,
+    /// The last samples of those of which later ones left no record, by number.
+    last_samples: HashSet<u32>,
+    /// When a table of a database was last written; `None` stands for all its tables.
+    written: HashMap<(u32, Option<&'a str>), Change>,
     /// When anything in a database was last written.
-    any_written: HashMap<u32, u32>,
-    /// What was set on each connection.
-    sessions: Vec<u64>,
+    latest: HashMap<u32, Change>,
+    connections: Vec<Session<'a>>,
 }
 
-/// What a statement means for the reads around it.
-#[derive(Debug)]
-enum Kind<'a> {
-    /// Its answer depends on these tables.
-    Read(Vec<&'a str>),
-    /// Its answer depends on tables that are not known.
-    ReadUnknown,
-    /// Its answer is another one each time, or it must be asked again.
-    Volatile,
-    /// It changes this table.
-    Write(&'a str),
-    /// It may change anything.
-    WriteAny,
-    /// It sets something on its connection.
-    Set,
-    /// It changes nothing.
-    Nothing,
+/// When something changed.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// The number of the query that changed it.
+    at: u32,
+    /// When that query ended.
+    until: Duration,
+}
+
+impl Change {
+    fn later(self, other: Self) -> Self {
+        Self { at: self.at.max(other.at), until: self.until.max(other.until) }
+    }
+}
+
+/// What happened on a connection so far.
+#[derive(Clone, Debug, Default)]
+struct Session<'a> {
+    /// Over what was set, in order.
+    settings: u64,
+    /// What its open transaction wrote, which others do not see yet.
+    uncommitted: HashSet<Option<&'a str>>,
 }
 
 impl<'a> Freshness<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let mut known: HashMap<Fingerprint, Rc<Kind<'a>>> = HashMap::new();
-        let mut kind = |statement: &'a Statement| {
-            Rc::clone(known.entry(statement.fingerprint()).or_insert_with(|| Rc::new(Kind::of(statement))))
-        };
+        let mut known: HashMap<Fingerprint, Rc<Effect<'a>>> = HashMap::new();
+        let effects = snapshot.statements.iter().map(|statement| {
+            Rc::clone(known.entry(statement.fingerprint()).or_insert_with(|| Rc::new(Effect::of(statement))))
+        });
         Self {
-            snapshot,
+            effects: effects.collect(),
             databases: databases(snapshot),
-            kinds: snapshot.statements.iter().map(&mut kind).collect(),
             now: 0,
+            last_samples: last_samples(snapshot),
             written: HashMap::new(),
-            all_written: HashMap::new(),
-            any_written: HashMap::new(),
-            sessions: vec![0; snapshot.connections.len()],
+            latest: HashMap::new(),
+            connections: vec![Session::default(); snapshot.connections.len()],
+            snapshot,
         }
     }
 
     /// Takes note of the next query.
     pub(super) fn see(&mut self, query: &QueryRecord) {
-        self.now += 1;
-        let (database, now) = (self.database(query), self.now);
+        self.now = self.now.saturating_add(1);
         if matches!(query.kind, QueryKind::Ping | QueryKind::TypeLookup) {
             return;
         }
-        match *Rc::clone(self.kind(query)) {
-            // It counts even where it failed or nobody saw its end: what it left behind is not known.
-            Kind::Write(table) => {
-                self.written.insert((database, table), now);
-                self.any_written.insert(database, now);
-            }
-            Kind::WriteAny => {
-                self.all_written.insert(database, now);
-                self.any_written.insert(database, now);
-            }
-            Kind::Set => {
-                let setting =
-                    self.snapshot.statement(query).fingerprint().as_u64() ^ self.snapshot.argument_identity(query);
-                if let Some(session) = self.sessions.get_mut(query.connection.0 as usize) {
-                    *session = (session.rotate_left(7) ^ setting).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let Some(effect) = self.effect(query).cloned() else { return };
+        match *effect {
+            Effect::Write(table) => self.write(query, Some(table)),
+            Effect::WriteAny => self.write(query, None),
+            Effect::Commit => {
+                let session = self.connections.get_mut(query.connection.0 as usize);
+                for table in session.map(|session| std::mem::take(&mut session.uncommitted)).unwrap_or_default() {
+                    self.change(query, table);
                 }
             }
-            Kind::Read(_) | Kind::ReadUnknown | Kind::Volatile | Kind::Nothing => {}
+            Effect::Set => {
+                let setting =
+                    self.snapshot.statement(query).fingerprint().as_u64() ^ self.snapshot.argument_identity(query);
+                if let Some(session) = self.connections.get_mut(query.connection.0 as usize) {
+                    session.settings = (session.settings.rotate_left(7) ^ setting).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                }
+            }
+            Effect::Read(_) | Effect::ReadUnknown | Effect::Volatile | Effect::Nothing => {}
+        }
+    }
+
+    /// It counts even where it failed or nobody saw its end: what it left behind is not known.
+    fn write(&mut self, query: &QueryRecord, table: Option<&'a str>) {
+        self.change(query, table);
+        let session = self.connections.get_mut(query.connection.0 as usize);
+        if let Some(session) = session.filter(|_| query.transaction > 0) {
+            session.uncommitted.insert(table);
+        }
+    }
+
+    fn change(&mut self, query: &QueryRecord, table: Option<&'a str>) {
+        let database = self.database(query);
+        let ends = query.outcome != Outcome::Unfinished;
+        let change = Change {
+            at: if self.last_samples.contains(&self.now) { u32::MAX } else { self.now },
+            until: if ends { query.started.saturating_add(query.elapsed) } else { Duration::MAX },
+        };
+        for of in
+            [self.written.entry((database, table)).or_insert(change), self.latest.entry(database).or_insert(change)]
+        {
+            *of = of.later(change);
         }
     }
 
     /// Whether asking again gives the same answer as long as nothing changes, and is known to be the same question.
     pub(super) fn is_repeatable(&self, query: &QueryRecord) -> bool {
-        query.binds.trust() == Trust::Exact && matches!(**self.kind(query), Kind::Read(_) | Kind::ReadUnknown)
+        let is_read = |effect: &Rc<Effect<'_>>| matches!(**effect, Effect::Read(_) | Effect::ReadUnknown);
+        query.binds.trust() == Trust::Exact && self.effect(query).is_some_and(is_read)
     }
 
     /// Whether the answer to `query`, the one seen last, may differ from what it was at the query of this index.
     pub(super) fn has_changed_since(&self, query: &QueryRecord, index: u32) -> bool {
-        let (database, then) = (self.database(query), index + 1);
-        let changed = |at: Option<&u32>| at.is_some_and(|&at| at > then);
-        if changed(self.all_written.get(&database)) {
-            return true;
+        let Some(before) = self.snapshot.queries().get(index as usize) else { return true };
+        let database = self.database(query);
+        let changed = |change: Option<&Change>| {
+            change.is_some_and(|change| change.at > index + 1 || change.until > before.started)
+        };
+        if !changed(self.latest.get(&database)) {
+            return false;
         }
-        let any = changed(self.any_written.get(&database));
-        any && match &**self.kind(query) {
-            Kind::Read(tables) => tables.iter().any(|&table| changed(self.written.get(&(database, table)))),
+        let written = |table| changed(self.written.get(&(database, table)));
+        match self.effect(query).map(|effect| &**effect) {
+            Some(Effect::Read(tables)) => written(None) || tables.iter().any(|&table| written(Some(table))),
             _ => true,
         }
     }
@@ -186,73 +152,26 @@ impl<'a> Freshness<'a> {
     }
 
     /// What was set on the connection of a query: equal numbers mean the same settings in the same order.
-    pub(super) fn session(&self, query: &QueryRecord) -> u64 {
-        self.sessions.get(query.connection.0 as usize).copied().unwrap_or(0)
+    pub(super) fn settings(&self, query: &QueryRecord) -> u64 {
+        self.connections.get(query.connection.0 as usize).map_or(0, |session| session.settings)
     }
 
-    fn kind(&self, query: &QueryRecord) -> &Rc<Kind<'a>> {
-        &self.kinds[query.statement.0 as usize]
-    }
-}
-
-impl<'a> Kind<'a> {
-    fn of(statement: &'a Statement) -> Self {
-        let operation = statement.operation();
-        match operation {
-            Operation::Select => Self::of_select(statement),
-            Operation::Insert | Operation::Replace | Operation::Update | Operation::Delete => {
-                statement.shape().and_then(Shape::write_target).map_or(Self::WriteAny, |table| Self::Write(&table.name))
-            }
-            // A rollback brings back what was there before.
-            Operation::Rollback | Operation::RollbackTo => Self::WriteAny,
-            Operation::Begin | Operation::Commit | Operation::Savepoint | Operation::Release => Self::Nothing,
-            Operation::Show | Operation::Explain | Operation::Notify | Operation::Prepare | Operation::Lock => {
-                Self::Nothing
-            }
-            Operation::Set | Operation::Pragma => Self::Set,
-            _ => Self::WriteAny,
-        }
-    }
-
-    fn of_select(statement: &'a Statement) -> Self {
-        let shape = statement.shape();
-        if let Some(table) = shape.and_then(Shape::write_target) {
-            return Self::Write(&table.name);
-        }
-        let normalized = statement.normalized();
-        let words = || normalized.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-        if shape.is_none()
-            && words().any(|word| matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE"))
-            && !normalized.contains("FOR UPDATE")
-        {
-            return Self::WriteAny;
-        }
-        let locks =
-            shape.map_or_else(|| normalized.contains(" FOR ") || normalized.contains("LOCK IN"), Shape::locking);
-        let present = |word: &str| PRESENT.iter().any(|name| name.eq_ignore_ascii_case(word));
-        if locks || words().any(present) || calls(normalized).any(is_volatile) {
-            return Self::Volatile;
-        }
-        shape.map_or(Self::ReadUnknown, |shape| {
-            Self::Read(shape.tables().iter().map(|table| table.name.as_str()).collect())
-        })
+    fn effect(&self, query: &QueryRecord) -> Option<&Rc<Effect<'a>>> {
+        self.effects.get(query.statement.0 as usize)
     }
 }
 
-/// The functions that a text calls, each with what follows the parenthesis.
-fn calls(normalized: &str) -> impl Iterator<Item = (&str, &str)> {
-    normalized.match_indices('(').filter_map(|(at, _)| {
-        let before = normalized.get(..at)?.trim_end();
-        let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
-        Some((name, normalized.get(at + 1..)?)).filter(|(name, _)| !name.is_empty())
-    })
-}
-
-fn is_volatile((name, arguments): (&str, &str)) -> bool {
-    let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    let starts = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    VOLATILE.iter().any(is)
-        || VOLATILE_PREFIXES.iter().any(starts)
-        || (SQLITE_TIME.iter().any(is) && (arguments.starts_with('?') || arguments.starts_with(')')))
-        || (is(&"strftime") && (arguments.starts_with("?)") || arguments.starts_with("?, ?")))
+/// The numbers of the last samples of what left fewer records than it ran: what comes after them may have come at any time.
+fn last_samples(snapshot: &Snapshot) -> HashSet<u32> {
+    let mut samples: HashMap<(StatementId, Option<StackId>, ConnectionIndex), (u64, u32)> = HashMap::new();
+    for (number, query) in (1..).zip(snapshot.queries()) {
+        let (count, last) = samples.entry((query.statement, query.stack, query.connection)).or_default();
+        *count += 1;
+        *last = number;
+    }
+    let of_tally = snapshot.tallies.iter().filter_map(|entry| {
+        let (count, last) = samples.get(&(entry.statement, entry.stack, entry.connection))?;
+        (*count < entry.tally.started).then_some(*last)
+    });
+    of_tally.collect()
 }

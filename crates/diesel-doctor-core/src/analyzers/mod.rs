@@ -12,6 +12,7 @@ mod arguments;
 #[cfg(test)]
 mod conformance;
 mod duplicate_query;
+mod effect;
 mod freshness;
 mod n_plus_one;
 #[cfg(test)]

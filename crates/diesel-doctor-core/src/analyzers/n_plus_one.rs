@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_doctor_sql::{ColumnRef, ColumnRole, Operation, Shape, Statement};
 
 use super::Analyzer;
-use super::arguments::{Arguments, By, Limit};
+use super::arguments::{Arguments, By, Limit, Values};
 use super::waiting::{is_polling, takes_from_queue};
 use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, Totals, counted, diesel_key, number};
 use crate::finding::{Finding, Prescription};
@@ -65,7 +65,7 @@ impl NPlusOne {
     }
 
     fn finding(&self, snapshot: &Snapshot, group: &Group, totals: &Totals) -> Option<Finding> {
-        let statement = &snapshot.statements[group.statement.0 as usize];
+        let statement = snapshot.statements.get(group.statement.0 as usize)?;
         if statement.operation() != Operation::Select || group.query_indices().len() < self.min_distinct {
             return None;
         }
@@ -73,7 +73,7 @@ impl NPlusOne {
             return None;
         }
         let arguments = Arguments::of(snapshot, group);
-        let confidence = self.confidence(snapshot, group, &arguments)?;
+        let confidence = self.confidence(snapshot, statement, &arguments)?;
         let keys = if let By::Keys(keys) = &arguments.by { keys.as_slice() } else { &[] };
         let mut finding = Finding::new(
             &RULE,
@@ -91,14 +91,14 @@ impl NPlusOne {
     }
 
     /// How sure it is that these are one question asked key by key; `None` when they are not.
-    fn confidence(&self, snapshot: &Snapshot, group: &Group, arguments: &Arguments<'_>) -> Option<Confidence> {
-        let statement = &snapshot.statements[group.statement.0 as usize];
+    fn confidence(&self, snapshot: &Snapshot, statement: &Statement, arguments: &Arguments<'_>) -> Option<Confidence> {
         let enough = arguments.distinct >= self.min_distinct;
         // Binds that hide their values may all differ. If they do not, these are duplicates: either way it hurts.
-        if !enough && !(arguments.hidden && arguments.answered.len() >= self.min_distinct) {
+        let may_be = arguments.values == Values::Hidden && arguments.answered.len() >= self.min_distinct;
+        if !(enough || may_be) {
             return None;
         }
-        if arguments.batched && !(arguments.inlined && has_key(&arguments.by, statement)) {
+        if arguments.batched && !(arguments.values == Values::Inlined && has_key(&arguments.by, statement)) {
             return None;
         }
         let without_place = arguments
@@ -156,9 +156,12 @@ fn message(
     let candidate = if confidence == Confidence::Low { CANDIDATE } else { "" };
     let queries = counted(group.count, "query", "queries");
     let subject = wording::subject("on", statement, keys);
-    let at_least =
-        if (group.query_indices().len() as u64) < group.count || arguments.hidden { "at least " } else { "" };
-    let what = if arguments.inlined { "values" } else { "binds" };
+    let at_least = if (group.query_indices().len() as u64) < group.count || arguments.values == Values::Hidden {
+        "at least "
+    } else {
+        ""
+    };
+    let what = if arguments.values == Values::Inlined { "values" } else { "binds" };
     let distinct = number(arguments.distinct as u64);
     format!("{candidate}{queries}{subject}, {at_least}{distinct} distinct {what}, {time}")
 }
@@ -169,16 +172,16 @@ fn notes(group: &Group, arguments: &Arguments<'_>, shape: Option<&Shape>, keys: 
         notes.push(PLACE_UNKNOWN.to_owned());
     }
     let repeats = arguments.answered.len() - arguments.distinct;
-    if repeats > 0 && !arguments.hidden {
+    if repeats > 0 && arguments.values != Values::Hidden {
         notes.push(format!("{} of them ask again what was asked before", number(repeats as u64)));
     }
-    if arguments.hidden {
+    if arguments.values == Values::Hidden {
         notes.push("some binds hide their values: there may be more distinct ones".to_owned());
     }
     if group.failed > 0 {
         notes.push(format!("{} of them failed", number(group.failed)));
     }
-    if arguments.inlined {
+    if arguments.values == Values::Inlined {
         notes.push("the values stand in the text of the query: it is not parameterised; use bind values, which cannot be read as SQL".to_owned());
     }
     let is_list = |key: &&ColumnRef| {

@@ -27,6 +27,7 @@
 //! | `failed UniqueViolation` | with this error |
 //! | `unfinished` | nobody saw the end |
 //! | `on replica` | on this connection; `main` without |
+//! | `to shop` | the connection is one to this database; without, each connection has its own |
 //! | `setup`, `control` | a session setting; transaction control |
 //! | `split by diesel` | Diesel made several statements of one call |
 
@@ -175,6 +176,7 @@ struct Line {
     failed: Option<&'static str>,
     unfinished: bool,
     connection: Option<String>,
+    database: Option<String>,
     kind: Option<QueryKind>,
     split_by_diesel: bool,
     /// How often it ran.
@@ -217,6 +219,7 @@ impl Line {
             ("in", transaction) => self.transaction = transaction.strip_prefix("transaction ")?.parse().ok()?,
             ("failed", class) => self.failed = Some(String::leak(class.to_owned())),
             ("unfinished", "") => self.unfinished = true,
+            ("to", database) => self.database = Some(format!("postgres://localhost/{database}")),
             ("on", connection) => self.connection = Some(connection.to_owned()),
             ("setup", "") => self.kind = Some(QueryKind::Setup),
             ("control", "") => self.kind = Some(QueryKind::Transaction),
@@ -251,6 +254,9 @@ impl Line {
         }
         if let Some(connection) = &self.connection {
             query = query.connection(connection);
+        }
+        if let Some(database) = &self.database {
+            query = query.database(database);
         }
         if let Some(kind) = self.kind {
             query = query.kind(kind);

@@ -476,6 +476,35 @@ mod changes {
     }
 
     #[test]
+    fn what_another_transaction_wrote_counts_when_it_is_committed() {
+        let read = "SELECT * FROM users WHERE id = ? -- binds: [1]   (at src/a.rs:1 a, to shop)";
+        let write = "UPDATE users SET seen = 1 WHERE id = ? -- binds: [1]   (on writer, to shop, in transaction 1)";
+        let commit = "COMMIT   (control, on writer, to shop)";
+        let found = |lines: &[&str]| findings(&snapshot(&lines.join("\n"))).len();
+        assert_eq!(found(&[write, read, commit, read]), 0);
+        assert_eq!(found(&[write, commit, read, read]), 1);
+        assert_eq!(found(&[read, write, read]), 0);
+    }
+
+    #[test]
+    fn a_write_that_goes_on_during_a_read_may_change_the_next() {
+        let read = "SELECT * FROM users   (at src/a.rs:1 a)";
+        let at = |write: &str| findings(&snapshot(&format!("{write}\n{read}\n{read}"))).len();
+        assert_eq!(at("DELETE FROM users"), 1);
+        assert_eq!(at("DELETE FROM users   (unfinished)"), 0);
+    }
+
+    #[test]
+    fn writes_that_left_no_record_may_have_come_at_any_time() {
+        let lines =
+            "DELETE FROM users\nSELECT * FROM users   (at src/a.rs:1 a)\nSELECT * FROM users   (at src/a.rs:1 a)";
+        let mut snapshot = snapshot(lines);
+        assert_eq!(findings(&snapshot).len(), 1);
+        snapshot.tallies[0].tally.started += 1;
+        assert_eq!(findings(&snapshot).len(), 0);
+    }
+
+    #[test]
     fn every_table_of_a_join_counts() {
         let read = "SELECT * FROM users JOIN posts ON posts.user_id = users.id   (at src/a.rs:1 a)";
         check(&format!("{read}\nDELETE FROM posts\n{read}"), &[]);

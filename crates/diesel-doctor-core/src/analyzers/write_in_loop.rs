@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel_doctor_sql::{BatchKind, ColumnRef, ColumnRole, Dialect, Operation, Shape, Statement};
 
 use super::Analyzer;
-use super::arguments::{Arguments, By};
+use super::arguments::{Arguments, By, Values};
 use super::waiting::takes_from_queue;
 use super::wording::{self, CANDIDATE, PLACE_UNKNOWN, Totals, counted, diesel_key, diesel_name, number};
 use crate::finding::{Finding, Prescription};
@@ -60,7 +60,7 @@ impl WriteInLoop {
     }
 
     fn finding(&self, snapshot: &Snapshot, group: &Group, queues: &HashSet<&str>, totals: &Totals) -> Option<Finding> {
-        let statement = &snapshot.statements[group.statement.0 as usize];
+        let statement = snapshot.statements.get(group.statement.0 as usize)?;
         if group.query_indices().len() < self.min_rows || group.elapsed < self.min_time {
             return None;
         }
@@ -77,7 +77,7 @@ impl WriteInLoop {
         }
         let arguments = Arguments::of(snapshot, group);
         let confidence = match write {
-            Write::Insert => self.of_inserts(snapshot, group, &arguments),
+            Write::Insert => self.of_inserts(snapshot, statement, group, &arguments),
             Write::Update | Write::Delete => self.of_changes(statement, &arguments),
         }?;
         let keys = match (&arguments.by, write) {
@@ -95,7 +95,13 @@ impl WriteInLoop {
         Some(finding)
     }
 
-    fn of_inserts(&self, snapshot: &Snapshot, group: &Group, arguments: &Arguments<'_>) -> Option<Confidence> {
+    fn of_inserts(
+        &self,
+        snapshot: &Snapshot,
+        statement: &Statement,
+        group: &Group,
+        arguments: &Arguments<'_>,
+    ) -> Option<Confidence> {
         let sample = |index: &&u32| {
             snapshot.queries().get(**index as usize).is_some_and(|query| inserts_one_row(snapshot.statement(query)))
         };
@@ -103,7 +109,7 @@ impl WriteInLoop {
         if single < self.min_rows || single * 2 <= arguments.answered.len() {
             return None;
         }
-        let returns = snapshot.statements[group.statement.0 as usize].shape().is_none_or(Shape::returning);
+        let returns = statement.shape().is_none_or(Shape::returning);
         Some(if group.split_by_diesel || returns { Confidence::Low } else { Confidence::High })
     }
 
@@ -214,7 +220,7 @@ impl Words<'_> {
         if self.write == Write::Insert && self.returns() {
             notes.push("each returns a row: where the next write needs it, there is no batch".to_owned());
         }
-        if self.arguments.inlined && self.write != Write::Insert {
+        if self.arguments.values == Values::Inlined && self.write != Write::Insert {
             notes.push("the values stand in the text of the query: it is not parameterised; use bind values, which cannot be read as SQL".to_owned());
         }
         notes

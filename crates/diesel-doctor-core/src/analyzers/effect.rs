@@ -1,0 +1,152 @@
+//! What a statement means for the reads around it: what it depends on, what it changes.
+
+use diesel_doctor_sql::{Operation, Shape, Statement};
+
+/// What a statement means for the reads around it.
+#[derive(Debug)]
+pub(super) enum Effect<'a> {
+    /// Its answer depends on these tables.
+    Read(Vec<&'a str>),
+    /// Its answer depends on tables that are not known.
+    ReadUnknown,
+    /// Its answer is another one each time, or it must be asked again.
+    Volatile,
+    /// It changes this table.
+    Write(&'a str),
+    /// It may change anything.
+    WriteAny,
+    /// It makes visible what its transaction wrote.
+    Commit,
+    /// It sets something on its connection.
+    Set,
+    /// It changes nothing.
+    Nothing,
+}
+
+impl<'a> Effect<'a> {
+    pub(super) fn of(statement: &'a Statement) -> Self {
+        let operation = statement.operation();
+        match operation {
+            Operation::Select => Self::of_select(statement),
+            Operation::Insert | Operation::Replace | Operation::Update | Operation::Delete => {
+                statement.shape().and_then(Shape::write_target).map_or(Self::WriteAny, |table| Self::Write(&table.name))
+            }
+            Operation::Commit => Self::Commit,
+            Operation::Begin | Operation::Savepoint | Operation::Release => Self::Nothing,
+            Operation::Show | Operation::Explain | Operation::Notify | Operation::Prepare | Operation::Lock => {
+                Self::Nothing
+            }
+            Operation::Set | Operation::Pragma => Self::Set,
+            // Also a rollback: it brings back what was there before.
+            _ => Self::WriteAny,
+        }
+    }
+
+    fn of_select(statement: &'a Statement) -> Self {
+        let shape = statement.shape();
+        if let Some(table) = shape.and_then(Shape::write_target) {
+            return Self::Write(&table.name);
+        }
+        let normalized = statement.normalized();
+        let words = || normalized.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        if shape.is_none()
+            && words().any(|word| matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE"))
+            && !normalized.contains("FOR UPDATE")
+        {
+            return Self::WriteAny;
+        }
+        let locks =
+            shape.map_or_else(|| normalized.contains(" FOR ") || normalized.contains("LOCK IN"), Shape::locking);
+        let present = |word: &str| PRESENT.iter().any(|name| name.eq_ignore_ascii_case(word));
+        if locks || words().any(present) || calls(normalized).any(is_volatile) {
+            return Self::Volatile;
+        }
+        shape.map_or(Self::ReadUnknown, |shape| {
+            Self::Read(shape.tables().iter().map(|table| table.name.as_str()).collect())
+        })
+    }
+}
+
+/// Functions that answer differently each time, or do something.
+const VOLATILE: [&str; 44] = [
+    "changes",
+    "clock_timestamp",
+    "connection_id",
+    "curdate",
+    "currval",
+    "curtime",
+    "dblink",
+    "found_rows",
+    "gen_random_bytes",
+    "gen_random_uuid",
+    "get_lock",
+    "getdate",
+    "is_free_lock",
+    "last_insert_id",
+    "last_insert_rowid",
+    "lastval",
+    "nextval",
+    "now",
+    "pg_backend_pid",
+    "pg_notify",
+    "pg_sleep",
+    "rand",
+    "random",
+    "randomblob",
+    "release_lock",
+    "row_count",
+    "set_config",
+    "setseed",
+    "setval",
+    "sleep",
+    "statement_timestamp",
+    "sysdate",
+    "timeofday",
+    "total_changes",
+    "transaction_timestamp",
+    "txid_current",
+    "unix_timestamp",
+    "uuid",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuid_short",
+    "uuidv4",
+    "uuidv7",
+];
+
+/// Families of them.
+const VOLATILE_PREFIXES: [&str; 2] = ["pg_advisory_", "pg_try_advisory_"];
+
+/// Those that are written without parentheses.
+const PRESENT: [&str; 8] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+];
+
+/// SQLite's functions of time: without a column they mean the present.
+const SQLITE_TIME: [&str; 5] = ["date", "time", "datetime", "julianday", "unixepoch"];
+
+/// The functions that a text calls, each with what follows the parenthesis.
+fn calls(normalized: &str) -> impl Iterator<Item = (&str, &str)> {
+    normalized.match_indices('(').filter_map(|(at, _)| {
+        let before = normalized.get(..at)?.trim_end();
+        let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;
+        Some((name, normalized.get(at + 1..)?)).filter(|(name, _)| !name.is_empty())
+    })
+}
+
+fn is_volatile((name, arguments): (&str, &str)) -> bool {
+    let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    let starts = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    VOLATILE.iter().any(is)
+        || VOLATILE_PREFIXES.iter().any(starts)
+        || (SQLITE_TIME.iter().any(is) && (arguments.starts_with('?') || arguments.starts_with(')')))
+        || (is(&"strftime") && (arguments.starts_with("?)") || arguments.starts_with("?, ?")))
+}
