@@ -41,6 +41,7 @@ pub(crate) struct Counters {
     pub(crate) reports_lost: Counter,
     pub(crate) stray_finishes: Counter,
     pub(crate) held_guards: Counter,
+    pub(crate) unwatched: Counter,
     pub(crate) not_analysed: Counter,
 }
 
@@ -56,6 +57,7 @@ pub(crate) static COUNTERS: Counters = Counters {
     reports_lost: Counter::new(),
     stray_finishes: Counter::new(),
     held_guards: Counter::new(),
+    unwatched: Counter::new(),
     not_analysed: Counter::new(),
 };
 
@@ -88,6 +90,8 @@ pub struct Health {
     pub reports_lost: u64,
     /// Ends of queries without a beginning; some of Diesel's connections send a few.
     pub stray_finishes: u64,
+    /// Checkouts of a pool whose connection has an instrumentation of somebody else's, or is still in use: not watched.
+    pub unwatched: u64,
     /// Guards of scopes that were held over an `await`.
     pub held_guards: u64,
     /// Scopes without a report: the thread that makes reports for async code could not be started, or had too much to do.
@@ -114,6 +118,7 @@ impl Health {
             reports_lost: counters.reports_lost.get(),
             stray_finishes: counters.stray_finishes.get(),
             held_guards: counters.held_guards.get(),
+            unwatched: counters.unwatched.get(),
             not_analysed: counters.not_analysed.get(),
             configuration_error: crate::doctor::configuration_error(),
         }
@@ -138,6 +143,12 @@ impl Health {
             "query",
             "ran outside any scope: enter one with diagnose, carry it to tasks with .in_current_scope() and to threads \
              with bind(), and give pools and wrapped connections it with .doctored(\"name\") and .doctor(\"name\")",
+        );
+        warn(
+            self.unwatched,
+            "checkout",
+            "of a pool could not be watched: the connection has an instrumentation of somebody else's, which \
+             DoctorInstrumentation::chain keeps working, or a future of its last user is still alive",
         );
         warn(self.held_guards, "guard", "of enter() held over an await: use with_scope(&scope) on the future instead");
         warn(

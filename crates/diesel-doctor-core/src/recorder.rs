@@ -131,17 +131,29 @@ impl Recorder {
         });
     }
 
-    /// A pool hands the connection out: its queries belong to this scope where no other is entered, or to none.
-    pub fn check_out(&mut self, scope: Option<&ScopeHandle>) {
+    /// From now on queries belong to this scope where no other is entered, or to none.
+    pub fn stamp(&mut self, scope: Option<&ScopeHandle>) {
         self.shielded(|recorder| {
             recorder.stamp = scope.map(ScopeHandle::downgrade);
-            recorder.open.clear();
-            recorder.checking = false;
-            recorder.in_flight.clear();
             if let Some(scope) = recorder.stamp.as_ref().and_then(Weak::upgrade) {
                 scope.with(|recording| recording.touch(&recorder.connection));
             }
         });
+    }
+
+    /// A pool hands the connection out: its queries belong to this scope where no other is entered, or to none.
+    pub fn check_out(&mut self, scope: Option<&ScopeHandle>) {
+        self.shielded(|recorder| {
+            recorder.open.clear();
+            recorder.checking = false;
+            recorder.in_flight.clear();
+        });
+        self.stamp(scope);
+    }
+
+    /// Counts a connection that cannot be watched: its instrumentation is somebody else's, or cannot be reached.
+    pub fn count_unwatched() {
+        COUNTERS.unwatched.add(1);
     }
 
     /// A pool takes the connection back.

@@ -1,0 +1,154 @@
+//! Blocking threads that know for whom they work.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use diesel_async::sync_connection_wrapper::SpawnBlocking;
+use diesel_doctor::Caller;
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::task::{JoinHandle, block_in_place};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Makes `SyncConnectionWrapper` run its queries in the scope, and at the call site, of whoever asks for them:
+/// `SyncConnectionWrapper<SqliteConnection, FollowCaller>`.
+///
+/// With diesel-async's own, queries run where no scope and no caller can be seen: they belong to the scope that the connection was given
+/// by its pool or by [`doctor`](crate::AsyncConnectionExt::doctor), and their call sites are unknown.
+///
+/// What it costs: a connection of this type is another type than the stock one, and diesel-async has `immediate_transaction` and
+/// `exclusive_transaction` for the stock one only. Everything else is the same. As with the stock one, a query runs to its end when its
+/// future is dropped, and the drop waits for it; where the stock one panics instead, in a runtime of one thread, this waits too.
+#[derive(Debug)]
+pub struct FollowCaller {
+    threads: Threads,
+}
+
+#[derive(Debug)]
+enum Threads {
+    OfRuntime(Handle),
+    /// Outside any runtime.
+    Own(Option<Runtime>),
+    Unavailable(String),
+}
+
+impl SpawnBlocking for FollowCaller {
+    fn spawn_blocking<'a, R>(
+        &mut self,
+        task: impl FnOnce() -> R + Send + 'static,
+    ) -> Pin<Box<dyn Future<Output = Result<R, BoxError>> + Send + 'a>>
+    where
+        R: Send + 'static,
+    {
+        let handle = match &self.threads {
+            Threads::OfRuntime(handle) => handle,
+            Threads::Own(Some(runtime)) => runtime.handle(),
+            Threads::Own(None) => return failed("the runtime is gone"),
+            Threads::Unavailable(reason) => return failed(reason),
+        };
+        let caller = Caller::capture();
+        let ended = Arc::new(Ended::default());
+        let task = Task { run: Some(task), _signal: Signal(Arc::clone(&ended)) };
+        let running = handle.spawn_blocking(move || {
+            let mut task = task;
+            task.run.take().map(|run| caller.run(run))
+        });
+        Box::pin(Running { running, ended })
+    }
+
+    fn get_runtime() -> Self {
+        let threads = match Handle::try_current() {
+            Ok(handle) => Threads::OfRuntime(handle),
+            Err(_) => match Builder::new_current_thread().build() {
+                Ok(runtime) => Threads::Own(Some(runtime)),
+                Err(error) => Threads::Unavailable(error.to_string()),
+            },
+        };
+        Self { threads }
+    }
+}
+
+impl Drop for FollowCaller {
+    fn drop(&mut self) {
+        // In async code a runtime must not be dropped in the ordinary way, which waits for its threads.
+        if let Threads::Own(Some(runtime)) = std::mem::replace(&mut self.threads, Threads::Own(None)) {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn failed<'a, R: Send + 'a>(reason: &str) -> Pin<Box<dyn Future<Output = Result<R, BoxError>> + Send + 'a>> {
+    Box::pin(std::future::ready(Err(BoxError::from(reason))))
+}
+
+/// A task on a blocking thread; in this order, because the end is told when the task and all that it holds is gone.
+struct Task<F> {
+    run: Option<F>,
+    _signal: Signal,
+}
+
+/// Tells the end when it is dropped: after the task, or when a runtime that shuts down drops a task that never ran.
+struct Signal(Arc<Ended>);
+
+impl Drop for Signal {
+    fn drop(&mut self) {
+        *self.0.told.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.changed.notify_all();
+    }
+}
+
+#[derive(Debug, Default)]
+struct Ended {
+    told: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Ended {
+    fn wait(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*told {
+            told = self.changed.wait(told).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The result of a task. When it is dropped before the task has ended, it waits: the connection is in use until then.
+struct Running<R> {
+    running: JoinHandle<Option<R>>,
+    ended: Arc<Ended>,
+}
+
+impl<R> fmt::Debug for Running<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl<R> Future for Running<R> {
+    type Output = Result<R, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.running).poll(context).map(|joined| match joined {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err("the task had run before".into()),
+            Err(error) => Err(error.into()),
+        })
+    }
+}
+
+impl<R> Drop for Running<R> {
+    fn drop(&mut self) {
+        if self.running.is_finished() {
+            return;
+        }
+        // In a runtime of many threads another one takes over this one's tasks, among which may be what the query waits for.
+        match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => block_in_place(|| self.ended.wait()),
+            _ => self.ended.wait(),
+        }
+    }
+}
