@@ -26,6 +26,7 @@ const STACK: usize = 256 * 1024;
 ///
 /// The first call sets the symbolizer up, which takes from ten milliseconds to a second. Takes a lock: not for the
 /// path of a query. Where the thread has less than 256 KiB of stack left, a thread is made for the time of the call.
+/// Keeps the files of the executable and of the libraries that were asked for open.
 pub fn resolve(address: usize) -> Arc<[Frame]> {
     let state = State::current();
     let known = lock(&state.cache).get(&address).map(Arc::clone);
@@ -110,7 +111,7 @@ impl State {
     /// Symbolizes on this thread if its stack has room enough, else on another; `None` if there is no way now.
     fn symbolize_with_room(&self, addresses: &[usize]) -> Option<Vec<Arc<[Frame]>>> {
         if self.symbolizing.load(Ordering::Relaxed) == current_thread() {
-            // Called back from within symbolization, by an allocator or a panic hook that wants a stack as well.
+            // Called back from within symbolization, by a panic hook that wants a stack as well.
             return None;
         }
         if platform::remaining_stack() >= STACK {

@@ -32,8 +32,8 @@ pub(super) fn is_source_of(path: &Path, module: &Module) -> bool {
 /// What the executable offers, by the sections that it has.
 pub(crate) fn debug_info() -> DebugInfo {
     let sections = || -> Option<DebugInfo> {
-        let module = Module::all().into_iter().next()?;
-        let path = module.file().filter(|path| is_source_of(path, &module))?;
+        let modules = Module::all();
+        let path = modules.first()?.source()?;
         judge(&File::open(path).ok()?).ok()
     };
     sections().unwrap_or(DebugInfo::None)

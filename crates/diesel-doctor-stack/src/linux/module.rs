@@ -1,5 +1,6 @@
 //! The executable and the shared libraries of this process.
 
+use std::cell::OnceCell;
 use std::ffi::{CStr, OsStr, c_int, c_void};
 use std::fs;
 use std::ops::Range;
@@ -8,17 +9,20 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::slice;
 
+use super::elf;
+
 /// A loaded ELF file.
 #[derive(Debug)]
 pub(super) struct Module {
     /// Where it was loaded from; none for the executable.
-    pub(super) path: Option<PathBuf>,
+    path: Option<PathBuf>,
     /// What was added to the addresses in the file.
     pub(super) bias: usize,
     /// Where its parts are in memory.
     segments: Vec<Range<usize>>,
     /// Its program headers as they are in memory: what tells it from another build of itself.
     pub(super) headers: Vec<u8>,
+    source: OnceCell<Option<PathBuf>>,
 }
 
 impl Module {
@@ -35,12 +39,21 @@ impl Module {
         self.segments.iter().any(|segment| segment.contains(&address))
     }
 
-    /// The file, if the loader told its absolute path; for the executable by the name it has now, if it still has one.
-    pub(super) fn file(&self) -> Option<PathBuf> {
-        match &self.path {
-            Some(path) => path.is_absolute().then(|| path.clone()),
-            None => Some(executable_path()),
-        }
+    /// The file that it was loaded from, if that still is where it was.
+    ///
+    /// Looked up once; for the executable by the name it has now, or by what the system keeps of it when it has none.
+    pub(super) fn source(&self) -> Option<&Path> {
+        let look_up = || {
+            let path = self.path.clone().unwrap_or_else(executable_path);
+            (path.is_absolute() && elf::is_source_of(&path, self)).then_some(path)
+        };
+        self.source.get_or_init(look_up).as_deref()
+    }
+
+    /// As it was before anybody looked for its file.
+    #[cfg(test)]
+    pub(super) fn unchecked(self) -> Self {
+        Self { source: OnceCell::new(), ..self }
     }
 }
 
@@ -75,7 +88,13 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, argument
         start..start.saturating_add(header.p_memsz as usize)
     };
     let loaded = headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
-    modules.push(Module { path, bias, segments: loaded.map(segment).collect(), headers: bytes.to_vec() });
+    modules.push(Module {
+        path,
+        bias,
+        segments: loaded.map(segment).collect(),
+        headers: bytes.to_vec(),
+        source: OnceCell::new(),
+    });
     0
 }
 
