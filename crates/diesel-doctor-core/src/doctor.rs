@@ -11,7 +11,7 @@ use crate::judge::Levels;
 use crate::report::{Ending, Report};
 use crate::reporters::{JsonReporter, Reporter, TextReporter};
 use crate::rule::Level;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeHandle};
 
 /// For whom the doctor works: what it captures by default, and from when on its rules speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ pub enum CallSites {
 pub struct Doctor {
     profile: Option<Profile>,
     call_sites: CallSites,
-    analyzers: Vec<Box<dyn Analyzer>>,
+    analyzers: Arc<[Box<dyn Analyzer>]>,
     levels: Levels,
     reporters: Vec<Arc<dyn Reporter>>,
 }
@@ -107,6 +107,24 @@ impl Doctor {
         (result, scope.close())
     }
 
+    /// The same doctor with another reporter in place of its own.
+    #[must_use]
+    pub fn reporting_to(&self, reporter: impl Reporter + 'static) -> Self {
+        Self {
+            profile: self.profile,
+            call_sites: self.call_sites,
+            analyzers: Arc::clone(&self.analyzers),
+            levels: self.levels.clone(),
+            reporters: vec![Arc::new(reporter)],
+        }
+    }
+
+    /// A handle of no scope: queries inside are neither recorded nor counted as missed. For what is left out on purpose, such as a web
+    /// request that is not sampled.
+    pub fn ignored(self: &Arc<Self>) -> ScopeHandle {
+        ScopeHandle::ignored(Arc::clone(self))
+    }
+
     /// Whether it watches at all: `DIESEL_DOCTOR=off` turns it off.
     pub fn is_on(&self) -> bool {
         self.profile.is_some()
@@ -130,8 +148,9 @@ impl Doctor {
         &self.levels
     }
 
-    /// Sends a report that nobody received to the reporters. What they do wrong stays here.
-    pub(crate) fn send(&self, report: &Report) {
+    /// Sends a report to the reporters, as is done with every report that nobody receives. What they do wrong stays here, and is counted
+    /// in the health.
+    pub fn send(&self, report: &Report) {
         if report.ending() == Ending::Off {
             return;
         }
@@ -284,6 +303,6 @@ impl DoctorBuilder {
             Output::None => Vec::new(),
         });
         let profile = (!environment.off).then_some(profile);
-        Doctor { profile, call_sites, analyzers, levels: Levels::new(), reporters }
+        Doctor { profile, call_sites, analyzers: analyzers.into(), levels: Levels::new(), reporters }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) struct Counters {
     pub(crate) connections: Counter,
     pub(crate) connections_failed: Counter,
     pub(crate) unscoped: Counter,
+    pub(crate) ignored: Counter,
     pub(crate) late: Counter,
     pub(crate) dropped: Counter,
     pub(crate) not_parsed: Counter,
@@ -49,6 +50,7 @@ pub(crate) static COUNTERS: Counters = Counters {
     connections: Counter::new(),
     connections_failed: Counter::new(),
     unscoped: Counter::new(),
+    ignored: Counter::new(),
     late: Counter::new(),
     dropped: Counter::new(),
     not_parsed: Counter::new(),
@@ -76,6 +78,8 @@ pub struct Health {
     pub default_overridden: bool,
     /// Queries on watched connections that ran outside any scope.
     pub unscoped: u64,
+    /// Queries that were left out on purpose, such as those of a web request that was not sampled.
+    pub ignored: u64,
     /// Queries that came after their scope was closed.
     pub late: u64,
     /// Queries that scopes counted without keeping a sample.
@@ -110,6 +114,7 @@ impl Health {
             replaced: blinding::replaced(),
             default_overridden: false,
             unscoped: counters.unscoped.get(),
+            ignored: counters.ignored.get(),
             late: counters.late.get(),
             dropped: counters.dropped.get(),
             not_parsed: counters.not_parsed.get(),

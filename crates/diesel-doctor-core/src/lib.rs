@@ -18,6 +18,7 @@ mod group;
 mod health;
 mod judge;
 mod kind;
+mod live;
 mod query;
 mod recorder;
 mod recording;
@@ -42,6 +43,7 @@ pub use finding::{Finding, FindingKey, Prescription};
 pub use future::{Closing, DiagnoseExt, Diagnosed, Scoped};
 pub use group::Group;
 pub use health::Health;
+pub use live::Live;
 pub use query::{
     BindFact, BindShape, Binds, ConnectionIndex, ErrorClass, Outcome, QueryKind, QueryRecord, StackId, StatementId,
     Trust,

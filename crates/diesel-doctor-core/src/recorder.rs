@@ -212,6 +212,11 @@ impl Recorder {
             self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
             return;
         };
+        if scope.is_ignored() {
+            COUNTERS.ignored.add(1);
+            self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
+            return;
+        }
         let captured = self.capture(scope.doctor().call_sites(), boundary);
         let read = self.text.read(query);
         let (binds, trust) = match read {

@@ -16,6 +16,7 @@ use crate::closing::Ended;
 use crate::connection::Connection;
 use crate::doctor::Doctor;
 use crate::health::COUNTERS;
+use crate::live::Live;
 use crate::query::Outcome;
 use crate::recording::{Recording, Slot, Started};
 use crate::report::{Ending, Report};
@@ -29,6 +30,8 @@ pub(crate) struct Inner {
     parent: Option<Arc<Inner>>,
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
+    /// Left out on purpose: what runs inside is neither recorded nor missed.
+    ignored: bool,
     late: AtomicU64,
     /// Guards of the scope, or of others in its tasks, that were held over an `await`.
     held_guards: AtomicU64,
@@ -38,6 +41,22 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// A scope that is closed, without a scope around it.
+    fn new(name: String, doctor: Arc<Doctor>) -> Self {
+        Self {
+            name,
+            doctor,
+            opened: Instant::now(),
+            parent: None,
+            recording: Mutex::new(None),
+            ignored: false,
+            late: AtomicU64::new(0),
+            held_guards: AtomicU64::new(0),
+            has_tasks: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -48,6 +67,10 @@ impl Inner {
 
     pub(crate) fn parent(&self) -> Option<&Arc<Inner>> {
         self.parent.as_ref()
+    }
+
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.ignored
     }
 
     pub(crate) fn since_opened(&self, now: Instant) -> Duration {
@@ -118,19 +141,7 @@ impl Scope {
     pub(crate) fn with_doctor(name: String, doctor: Arc<Doctor>) -> Self {
         let recording = doctor.is_on().then(Recording::default);
         let parent = ambient::current().map(|(scope, _)| scope);
-        Self {
-            inner: Arc::new(Inner {
-                name,
-                doctor,
-                opened: Instant::now(),
-                parent,
-                recording: Mutex::new(recording),
-                late: AtomicU64::new(0),
-                held_guards: AtomicU64::new(0),
-                has_tasks: AtomicBool::new(false),
-                panicked: AtomicBool::new(false),
-            }),
-        }
+        Self { inner: Arc::new(Inner { parent, recording: Mutex::new(recording), ..Inner::new(name, doctor) }) }
     }
 
     /// The name.
@@ -168,8 +179,8 @@ impl Scope {
         self.inner.close().map(|recording| Ended::new(&self.inner, recording, ending))
     }
 
-    /// A panic went through a future of the scope.
-    pub(crate) fn mark_panicked(&self) {
+    /// A panic went through a future of the scope: for adapters, which are dropped when the panic is over.
+    pub fn mark_panicked(&self) {
         self.inner.panicked.store(true, Ordering::Relaxed);
     }
 }
@@ -255,10 +266,20 @@ impl ScopeHandle {
         Self { inner }
     }
 
-    /// Polls or drops a future inside the scope. Guards that it leaves entered are taken out, so that other tasks of the thread do not
+    /// A handle of no scope: what runs inside belongs to nobody, and is not missed.
+    pub(crate) fn ignored(doctor: Arc<Doctor>) -> Self {
+        Self { inner: Arc::new(Inner { ignored: true, ..Inner::new("ignored".to_owned(), doctor) }) }
+    }
+
+    /// What the scope has counted so far; `None` when it is closed, and when the doctor is off.
+    pub fn live(&self) -> Option<Live> {
+        self.inner.with(|recording| Live::of(&recording.totals))
+    }
+
+    /// Polls or drops a future inside the scope: for adapters of what is polled and no future, such as a response's body. Guards that it leaves entered are taken out, so that other tasks of the thread do not
     /// run inside their scopes, and reported.
     #[inline(never)]
-    pub(crate) fn in_task<T>(&self, f: impl FnOnce() -> T) -> T {
+    pub fn in_task<T>(&self, f: impl FnOnce() -> T) -> T {
         struct InTask<'a>(u64, &'a Inner);
         impl Drop for InTask<'_> {
             fn drop(&mut self) {
