@@ -132,7 +132,7 @@ fn all_pieces() -> BTreeMap<String, Pieces> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("md") => pieces.entry(name).or_default().page = Some(text),
             Some("rs") if text.lines().any(|line| line.starts_with("impl Analyzer for")) => {
-                pieces.entry(name).or_default().source = Some(text)
+                pieces.entry(name).or_default().source = Some(text);
             }
             _ => {}
         }

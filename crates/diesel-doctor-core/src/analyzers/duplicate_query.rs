@@ -20,6 +20,7 @@ const RULE: Rule =
     Rule::new("duplicate-query", "a query whose answer the program already had", include_str!("duplicate_query.md"))
         .yields_to(&["n-plus-one"]);
 
+#[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
 #[doc = include_str!("duplicate_query.md")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

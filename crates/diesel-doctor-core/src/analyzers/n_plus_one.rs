@@ -22,6 +22,7 @@ const RULE: Rule = Rule::new(
 /// Without any call stack, fewer distinct binds than this may come from as many places, and the finding is a candidate.
 const DISTINCT_WITHOUT_PLACE: usize = 10;
 
+#[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
 #[doc = include_str!("n_plus_one.md")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

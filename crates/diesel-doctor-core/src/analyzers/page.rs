@@ -64,7 +64,7 @@ pub(super) fn blocks(page: &str) -> Result<Vec<Block>, String> {
             (Some(""), Some(_)) => blocks.extend(open.take()),
             (Some(_), None) if other => other = false,
             (Some(info), None) if info.split(',').next() == Some("scope") => {
-                open = Some(Block::open(number + 1, info)?)
+                open = Some(Block::open(number + 1, info)?);
             }
             (Some(_), None) => other = true,
             (Some(_), Some(block)) => {
@@ -159,6 +159,13 @@ fn steps<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>, depth: u32) -> 
     if depth == 0 { Ok(steps) } else { Err((0, "a loop has no end".to_owned())) }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Literals,
+    Sites,
+    Transactions,
+}
+
 #[derive(Default)]
 struct Line {
     sql: String,
@@ -166,13 +173,12 @@ struct Line {
     times: u32,
     /// Which bind changes, from 0.
     varying: Option<usize>,
-    varying_literals: bool,
     frames: Vec<(String, u32, String)>,
-    own_sites: bool,
+    /// What is another one each time, besides binds.
+    own: Vec<Own>,
     elapsed: Option<Duration>,
     after: Duration,
     transaction: u32,
-    own_transactions: bool,
     failed: Option<&'static str>,
     unfinished: bool,
     connection: Option<String>,
@@ -207,12 +213,12 @@ impl Line {
         }
         match note.split_once(' ').unwrap_or((note, "")) {
             ("distinct", "binds") => self.varying = Some(0),
-            ("distinct", "literals") => self.varying_literals = true,
+            ("distinct", "literals") => self.own.push(Own::Literals),
             ("distinct", number) => self.varying = Some(number.strip_prefix("bind ")?.parse::<usize>().ok()? - 1),
             ("one", "site") => {}
             ("no", "site") => self.frames.clear(),
-            ("own", "sites") => self.own_sites = true,
-            ("own", "transactions") => self.own_transactions = true,
+            ("own", "sites") => self.own.push(Own::Sites),
+            ("own", "transactions") => self.own.push(Own::Transactions),
             ("at", place) => self.frames = vec![frame(place)?],
             ("via", place) => self.frames.push(frame(place)?),
             ("after", time) => self.after = milliseconds(time)?,
@@ -232,8 +238,11 @@ impl Line {
     fn run(&mut self, builder: SnapshotBuilder) -> SnapshotBuilder {
         let round = self.rounds;
         self.rounds += 1;
-        let sql =
-            if self.varying_literals { self.sql.replace("{n}", &(round + 1).to_string()) } else { self.sql.clone() };
+        let sql = if self.own.contains(&Own::Literals) {
+            self.sql.replace("{n}", &(round + 1).to_string())
+        } else {
+            self.sql.clone()
+        };
         builder.query(&sql, |query| self.describe(query, round))
     }
 
@@ -244,7 +253,11 @@ impl Line {
         }
         query = query.binds(&binds).after(self.after);
         for (at, (file, line, function)) in self.frames.iter().enumerate() {
-            query = query.at(file, if self.own_sites && at == 0 { line + 1000 * round } else { *line }, function);
+            query = query.at(
+                file,
+                if self.own.contains(&Own::Sites) && at == 0 { line + 1000 * round } else { *line },
+                function,
+            );
         }
         if let Some(elapsed) = self.elapsed {
             query = query.elapsed(elapsed);
@@ -267,7 +280,7 @@ impl Line {
         if self.split_by_diesel {
             query = query.split_by_diesel();
         }
-        query.transaction(if self.own_transactions { round + 1 } else { self.transaction })
+        query.transaction(if self.own.contains(&Own::Transactions) { round + 1 } else { self.transaction })
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel_doctor_sql::Dialect;
 
 use super::conformance::{findings, findings_of};
-use super::{for_production, page};
+use super::{DuplicateQuery, for_production, page};
 use crate::finding::Finding;
 use crate::snapshot::Snapshot;
 
@@ -13,6 +13,11 @@ fn snapshot(lines: &str) -> Snapshot {
 
 fn told(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(|finding| format!("{} {}: {}", finding.severity, finding.rule.name, finding.message)).collect()
+}
+
+/// A line for each number.
+fn each(numbers: impl Iterator<Item = u32>, line: impl FnMut(u32) -> String) -> String {
+    numbers.map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Checks what is found with the thresholds for tests.
@@ -144,8 +149,7 @@ mod loops {
     #[test]
     fn pages_after_a_key_of_two_columns_are_silent() {
         let page = "SELECT id FROM posts WHERE ((day > ?) OR ((day = ?) AND (id > ?))) ORDER BY day, id LIMIT 100";
-        let lines: String =
-            (0..9).map(|at| format!("{page} -- binds: [{at}, {at}, {at}]   (at src/a.rs:1 a)\n")).collect();
+        let lines = each(0..9, |at| format!("{page} -- binds: [{at}, {at}, {at}]   (at src/a.rs:1 a)"));
         check(&lines, &[]);
     }
 
@@ -192,9 +196,12 @@ mod loops {
 
     #[test]
     fn one_line_that_serves_all_callers_does_not_join_them() {
-        let lines: String = (0..9)
-            .map(|at| format!("SELECT * FROM users WHERE id = ? -- binds: [{at}]   (at src/repo.rs:1 find, via src/api.rs:{} page{at})\n", at + 10))
-            .collect();
+        let lines = each(0..9, |at| {
+            format!(
+                "SELECT * FROM users WHERE id = ? -- binds: [{at}]   (at src/repo.rs:1 find, via src/api.rs:{} page{at})",
+                at + 10
+            )
+        });
         check(&lines, &[]);
     }
 
@@ -399,11 +406,9 @@ mod writes {
 
     #[test]
     fn an_update_to_another_value_each_is_prescribed_an_upsert() {
-        let lines: String = (1..5)
-            .map(|at| {
-                format!("UPDATE users SET rank = ? WHERE id = ? -- binds: [{}, {at}]   (at src/a.rs:1 a)\n", at * 10)
-            })
-            .collect();
+        let lines = each(1..5, |at| {
+            format!("UPDATE users SET rank = ? WHERE id = ? -- binds: [{}, {at}]   (at src/a.rs:1 a)", at * 10)
+        });
         let found =
             check(&lines, &["warning write-in-loop: 4 updates of users by id, 4 distinct binds, 4.0 ms of 4.0 ms"]);
         assert!(
@@ -602,8 +607,8 @@ mod changes {
 
     #[test]
     fn places_that_share_a_question_are_one_finding_and_others_another() {
-        let read = |id, line| format!("SELECT * FROM users WHERE id = ? -- binds: [{id}]   (at src/a.rs:{line} a)\n");
-        let lines = [read(1, 1), read(1, 2), read(2, 2), read(2, 3), read(8, 4), read(8, 5)].concat();
+        let read = |id, line| format!("SELECT * FROM users WHERE id = ? -- binds: [{id}]   (at src/a.rs:{line} a)");
+        let lines = [read(1, 1), read(1, 2), read(2, 2), read(2, 3), read(8, 4), read(8, 5)].join("\n");
         let found = check(
             &lines,
             &[
@@ -616,33 +621,19 @@ mod changes {
 
     #[test]
     fn four_thousand_pairs_are_one_finding() {
-        let lines: String = (0..4_000)
-            .map(|at| {
-                format!(
-                    "SELECT * FROM users WHERE id = ? -- binds: [{}]   (at src/a.rs:{} a)\n",
-                    at / 2 + 1,
-                    at % 2 + 1
-                )
-            })
-            .collect();
-        let found = findings(&snapshot(&lines));
+        let pairs = each(0..8_000, |at| {
+            format!("SELECT * FROM users WHERE id = ? -- binds: [{}]   (at src/a.rs:{} a)", at / 2, at % 2 + 1)
+        });
+        let found = findings_of(&[Box::new(DuplicateQuery::for_tests())], &snapshot(&pairs));
         assert_eq!(
-            found.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(),
-            ["n-plus-one", "n-plus-one"],
-            "two loops explain them all"
+            told(&found),
+            [
+                "warning duplicate-query: 4,000 of 8,000 queries on users by id repeat one before with 4,000 sets of binds, 8.0 s of 8.0 s"
+            ]
         );
-
-        let lines: String = (0..8_000)
-            .map(|at| {
-                format!(
-                    "SELECT * FROM users WHERE id = ? -- binds: [{}]   (at src/a.rs:{} a)\n",
-                    at / 2 + 1,
-                    at / 4 * 2 + at % 2 + 1
-                )
-            })
-            .collect();
-        let found = findings(&snapshot(&lines));
-        assert_eq!(found.iter().map(|finding| finding.queries).sum::<u64>(), 8_000);
+        assert_eq!((found[0].queries, found[0].sites.len()), (8_000, 2));
+        let together: Vec<&str> = findings(&snapshot(&pairs)).iter().map(|finding| finding.rule.name).collect();
+        assert_eq!(together, ["n-plus-one", "n-plus-one"], "two loops explain them all");
     }
 }
 
@@ -729,34 +720,23 @@ mod silence {
 
 #[test]
 fn the_same_snapshot_gives_the_same_findings() {
-    let lines: String = (0..300)
-        .map(|at| {
-            format!(
-                "SELECT * FROM t{} WHERE id = ? -- binds: [{}]   (at src/a.rs:{} f{}, via src/b.rs:{} g)\n",
-                at % 7,
-                at % 11,
-                at % 5,
-                at % 3,
-                at % 2
-            )
-        })
-        .collect();
+    let lines = each(0..300, |at| {
+        format!(
+            "SELECT * FROM t{} WHERE id = ? -- binds: [{}]   (at src/a.rs:{} f{}, via src/b.rs:{} g)",
+            at % 7,
+            at % 11,
+            at % 5,
+            at % 3,
+            at % 2
+        )
+    });
     let print = || {
         let found = findings(&snapshot(&lines));
         assert!(found.len() > 5, "{}", found.len());
-        found
-            .iter()
-            .map(|finding| {
-                format!(
-                    "{} {:?} {:?} {:?} {:?}\n",
-                    finding.key(),
-                    finding.message,
-                    finding.sites,
-                    finding.notes,
-                    finding.evidence
-                )
-            })
-            .collect::<String>()
+        let parts = |finding: &Finding| {
+            format!("{:?} {} {:?} {:?}", finding.sites, finding.key(), finding.notes, finding.evidence)
+        };
+        (told(&found), found.iter().map(parts).collect::<Vec<_>>())
     };
     assert_eq!(print(), print());
 }

@@ -17,6 +17,7 @@ use crate::snapshot::Snapshot;
 const RULE: Rule =
     Rule::new("write-in-loop", "one place writes one row after the other", include_str!("write_in_loop.md"));
 
+#[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
 #[doc = include_str!("write_in_loop.md")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
