@@ -127,6 +127,9 @@ fn all_pieces() -> BTreeMap<String, Pieces> {
     let mut pieces: BTreeMap<String, Pieces> = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&path).unwrap();
         match path.extension().and_then(|extension| extension.to_str()) {

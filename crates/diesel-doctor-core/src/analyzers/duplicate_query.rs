@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel_doctor_sql::{ColumnRef, Fingerprint};
 
 use super::Analyzer;
+use super::connected::Connected;
 use super::freshness::Freshness;
 use super::waiting::is_polling;
 use super::wording::{self, CANDIDATE, Totals, counted, number};
@@ -216,36 +217,6 @@ fn repeats_within_a_transaction(snapshot: &Snapshot, run: &[u32]) -> bool {
     let mut seen = HashSet::with_capacity(run.len());
     let context = |query: &QueryRecord| (query.transaction > 0).then_some((query.connection, query.transaction));
     !run.iter().filter_map(|&index| snapshot.queries().get(index as usize)).all(|query| seen.insert(context(query)))
-}
-
-/// Things that are joined, by the smallest of them.
-struct Connected(Vec<u32>);
-
-impl Connected {
-    fn new(things: usize) -> Self {
-        Self((0..things as u32).collect())
-    }
-
-    fn root(&mut self, thing: u32) -> u32 {
-        let mut at = thing;
-        while let Some(&parent) = self.0.get(at as usize)
-            && parent != at
-        {
-            let grandparent = self.0.get(parent as usize).copied().unwrap_or(parent);
-            if let Some(of_thing) = self.0.get_mut(at as usize) {
-                *of_thing = grandparent;
-            }
-            at = grandparent;
-        }
-        at
-    }
-
-    fn join(&mut self, one: u32, other: u32) {
-        let (one, other) = (self.root(one), self.root(other));
-        if let Some(of_larger) = self.0.get_mut(one.max(other) as usize) {
-            *of_larger = one.min(other);
-        }
-    }
 }
 
 impl Repeats {

@@ -11,6 +11,7 @@ use crate::snapshot::Snapshot;
 mod arguments;
 #[cfg(test)]
 mod conformance;
+mod connected;
 mod duplicate_query;
 mod effect;
 mod freshness;
@@ -22,6 +23,7 @@ mod scenarios;
 mod waiting;
 mod wording;
 mod write_in_loop;
+mod write_wording;
 
 /// Looks for one kind of problem.
 ///

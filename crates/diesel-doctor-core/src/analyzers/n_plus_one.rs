@@ -111,7 +111,8 @@ impl NPlusOne {
             By::Window(Limit::Many) => return None,
             By::Window(Limit::None) if is_polling(snapshot, &arguments.answered) => return None,
             By::Window(Limit::None) => true,
-            By::Other => statement.shape().is_none() && is_paged(statement),
+            // A call of a function, as for a lock, may have no form for many keys.
+            By::Other => statement.shape().map_or_else(|| is_paged(statement), |shape| shape.tables().is_empty()),
             By::Keys(_) | By::Window(Limit::One) => arguments.batched,
         };
         let weak = weak || !enough || (without_place && arguments.distinct < DISTINCT_WITHOUT_PLACE);
