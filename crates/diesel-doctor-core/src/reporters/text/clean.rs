@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The text on one line.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         push(&mut out, if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });

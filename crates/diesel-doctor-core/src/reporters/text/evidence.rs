@@ -133,7 +133,7 @@ fn notes(report: &Report) -> Vec<String> {
 }
 
 /// `0 ms`, `412 µs`, `4.1 ms`, `1.23 s`: cut, not rounded, so that nothing looks longer than it was.
-pub(super) fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let micros = duration.as_micros();
     match micros {
         0 => "0 ms".to_owned(),

@@ -8,7 +8,8 @@ mod source_line;
 mod style;
 mod summary;
 
-pub(crate) use clean::is_obeyed;
+pub(crate) use clean::{is_obeyed, line};
+pub(crate) use evidence::duration;
 pub use reporter::TextReporter;
 pub use style::Style;
 pub use summary::render;

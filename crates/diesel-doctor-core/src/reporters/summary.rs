@@ -1,0 +1,197 @@
+//! What many reports come to.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::time::Duration;
+
+use crate::finding::{Finding, FindingKey};
+use crate::report::{Report, Verdict, counted};
+use crate::reporters::text;
+use crate::rule::Severity;
+use crate::site::{CallSite, SourceFrame};
+
+/// So many scopes are named for a finding.
+const MAX_SCOPES: usize = 8;
+
+/// What many reports come to; `Display` prints it as plain text. By [`Deduplicated::summary`](super::Deduplicated::summary).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// How many reports there were.
+    pub reports: u64,
+    /// Of these, how many were clean.
+    pub clean: u64,
+    /// How many had a warning or an error.
+    pub with_findings: u64,
+    /// Of how many nothing could be said. Scopes in which nothing asked the database are among them: nothing was seen to be watched.
+    pub blind: u64,
+    /// The queries of all.
+    pub queries: u64,
+    /// The time in the database of all.
+    pub database_time: Duration,
+    /// The findings, each once: the worst first, then by queries.
+    pub findings: Vec<Repeated>,
+    /// Findings that were counted without being told apart, because there were too many keys.
+    pub not_told_apart: u64,
+}
+
+/// A finding, and how often it came.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Repeated {
+    /// Under which it is known again.
+    pub key: FindingKey,
+    /// The rule's name.
+    pub rule: &'static str,
+    /// The worst severity it came with.
+    pub severity: Severity,
+    /// The message it came with first.
+    pub message: String,
+    /// The line it came with first, if that is known.
+    pub place: Option<SourceFrame>,
+    /// The scopes it came in; at most eight are named.
+    pub scopes: Vec<String>,
+    /// Whether it came in more scopes than are named.
+    pub has_more_scopes: bool,
+    /// In how many reports it came.
+    pub reports: u64,
+    /// The queries it covers in all of these.
+    pub queries: u64,
+    /// The time of these queries together.
+    pub database_time: Duration,
+}
+
+impl Summary {
+    pub(super) fn count(&mut self, report: &Report, verdict: &Verdict) {
+        let of_verdict = match verdict {
+            Verdict::Clean => &mut self.clean,
+            Verdict::Findings => &mut self.with_findings,
+            Verdict::Blind(_) => &mut self.blind,
+        };
+        *of_verdict = of_verdict.saturating_add(1);
+        self.reports = self.reports.saturating_add(1);
+        self.queries = self.queries.saturating_add(report.query_count());
+        self.database_time = self.database_time.saturating_add(report.evidence().database_time);
+    }
+
+    pub(super) fn sort(&mut self) {
+        self.findings.sort_by(|a, b| {
+            let rank = |finding: &Repeated| (Reverse(finding.severity), Reverse(finding.queries));
+            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
+        });
+    }
+}
+
+impl Repeated {
+    pub(super) fn new(finding: &Finding) -> Self {
+        Self {
+            key: finding.key().clone(),
+            rule: finding.rule.name,
+            severity: finding.severity,
+            message: finding.message.clone(),
+            place: finding.sites.first().and_then(CallSite::innermost).cloned(),
+            scopes: Vec::new(),
+            has_more_scopes: false,
+            reports: 0,
+            queries: 0,
+            database_time: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn count(&mut self, scope: &str, finding: &Finding) {
+        self.severity = self.severity.max(finding.severity);
+        self.reports = self.reports.saturating_add(1);
+        self.queries = self.queries.saturating_add(finding.queries);
+        self.database_time = self.database_time.saturating_add(finding.database_time);
+        if !self.scopes.iter().any(|known| known == scope) {
+            if self.scopes.len() < MAX_SCOPES {
+                self.scopes.push(scope.to_owned());
+            } else {
+                self.has_more_scopes = true;
+            }
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "summary: {}: {} clean, {} with findings, {} blind; {}, {} in the database",
+            counted(self.reports, "report"),
+            self.clean,
+            self.with_findings,
+            self.blind,
+            counted(self.queries, "query"),
+            text::duration(self.database_time)
+        )?;
+        for finding in &self.findings {
+            writeln!(f, "{}[{}]: {}", finding.severity, finding.rule, text::line(&finding.message))?;
+            if let Some(place) = &finding.place {
+                writeln!(f, "  --> {}:{}:{}", text::line(&place.file), place.line, place.column)?;
+            }
+            let scopes: Vec<String> = finding.scopes.iter().map(|scope| text::line(scope)).collect();
+            let more = if finding.has_more_scopes { " and others" } else { "" };
+            writeln!(
+                f,
+                "  = in {} of {}{more}: {}, {}",
+                counted(finding.reports, "report"),
+                scopes.join(", "),
+                counted(finding.queries, "query"),
+                text::duration(finding.database_time)
+            )?;
+        }
+        if self.not_told_apart > 0 {
+            writeln!(f, "note: {} of further keys only counted", counted(self.not_told_apart, "finding"))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reporters::fixtures;
+
+    fn summary(scopes: &[&str]) -> Summary {
+        let report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
+        let mut summary = Summary::default();
+        let mut repeated = Repeated::new(&report.findings()[0]);
+        for scope in scopes {
+            summary.count(&report, &report.verdict());
+            repeated.count(scope, &report.findings()[0]);
+        }
+        summary.findings.push(repeated);
+        summary
+    }
+
+    #[test]
+    fn it_is_printed_as_totals_and_each_finding_with_its_place() {
+        assert_eq!(
+            summary(&["GET /a", "GET /b", "GET /a"]).to_string(),
+            "summary: 3 reports: 0 clean, 3 with findings, 0 blind; 69 queries, 12.3 ms in the database\n\
+             warning[n-plus-one]: 20 queries for `users` by `id`, each with another value\n  \
+             --> src/posts.rs:42:10\n  \
+             = in 3 reports of GET /a, GET /b: 60 queries, 9.7 ms\n"
+        );
+    }
+
+    #[test]
+    fn many_scopes_are_cut_and_nothing_is_obeyed_by_a_terminal() {
+        let names: Vec<String> = (0..20).map(|number| format!("GET /{number}\u{1b}[2J\n")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text = summary(&names).to_string();
+        assert!(text.contains("GET /7␛[2J  and others: 400 queries"), "{text}");
+        assert!(!text.contains("GET /8"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let mut summary = summary(&["GET /"]);
+        summary.findings.insert(0, Repeated::new(&fixtures::duplicate()));
+        summary.sort();
+        let rules: Vec<_> = summary.findings.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, ["n-plus-one", "duplicate-query"]);
+    }
+}
