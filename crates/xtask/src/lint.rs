@@ -34,6 +34,7 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
     if full != plain {
         stages.command("clippy, backends", &mut cargo("clippy", &full, &strict))?;
     }
+    check_benchmarks(workspace, &backends, stages)?;
     stages.command("docs", cargo("doc", &full, &["--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     let failed_before = stages.failed();
     stages.command("build examples", &mut cargo("build", &full, &["--bins"]))?;
@@ -41,6 +42,20 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
         run_examples(workspace, stages)?;
     }
     Ok(())
+}
+
+/// The benchmarks are a workspace of their own, which nothing else builds: here it is held that they compile.
+fn check_benchmarks(workspace: &Workspace, backends: &[Backend], stages: &mut Stages) -> anyhow::Result<()> {
+    let features: Vec<_> = backends.iter().filter_map(|backend| backend.feature()).collect();
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = workspace.cargo_in("benchmarks");
+        cargo.args(arguments);
+        cargo
+    };
+    stages.command("format, benchmarks", &mut cargo(&["fmt", "--check"]))?;
+    let features = features.join(",");
+    let clippy = ["clippy", "--all-targets", "--features", &features, "--", "-D", "warnings"];
+    stages.command("clippy, benchmarks", &mut cargo(&clippy))
 }
 
 /// Runs what packages declare under `[package.metadata.xtask]`, from the same build as the tests use.

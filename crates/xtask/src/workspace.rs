@@ -68,6 +68,13 @@ impl Workspace {
         command
     }
 
+    /// Cargo, in a folder of the root that is a workspace of its own, with the same target directory.
+    pub(crate) fn cargo_in(&self, folder: &str) -> Command {
+        let mut command = cargo();
+        command.current_dir(self.root.join(folder)).env("CARGO_TARGET_DIR", &self.target_directory);
+        command
+    }
+
     /// The arguments that select `packages`, or all of them when none is named, and turn the backends on in those that
     /// know them.
     pub(crate) fn selection(&self, packages: &[String], backends: &[Backend]) -> anyhow::Result<Vec<String>> {

@@ -1,0 +1,74 @@
+//! The instructions that each case adds to a point select on SQLite in memory, counted by callgrind: the difference between two runs of
+//! different length, so that everything which happens once falls out. Only the thread that makes the queries counts: the worker of
+//! fastrace comes on top of its figure.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, ensure};
+use diesel_doctor_benchmarks::Case;
+
+/// Queries of the two runs. The scope keeps a sample of each up to the longer one.
+const SHORT: u64 = 1_000;
+const LONG: u64 = 9_000;
+
+/// What the longer run must not cost more than, as a part of the floor.
+const BUDGETS: [(Case, f64); 2] = [(Case::Outside, 0.05), (Case::Scope, 1.25)];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let folder = std::env::current_exe()?.parent().context("a program lies in a folder")?.to_owned();
+    let mut costs = BTreeMap::new();
+    let chosen: Vec<_> = std::env::args().skip(1).collect();
+    let needed = |case: Case| {
+        matches!(case, Case::None | Case::Floor) || chosen.is_empty() || chosen.iter().any(|name| name == case.name())
+    };
+    for case in Case::ALL.into_iter().filter(|case| needed(*case)) {
+        let long = instructions(&folder, case, LONG)?;
+        let short = instructions(&folder, case, SHORT)?;
+        costs.insert(case.name(), long.saturating_sub(short) as f64 / (LONG - SHORT) as f64);
+    }
+    let none = costs[Case::None.name()];
+    let added = |case: Case| costs.get(case.name()).map(|cost| cost - none);
+    let floor = added(Case::Floor).context("the floor is always measured")?;
+
+    println!("a point select without instrumentation: {none:.0} instructions");
+    println!("{:<20} {:>8} {:>8}", "case", "added", "/ floor");
+    let mut missed = Vec::new();
+    for case in Case::ALL.into_iter().filter(|case| *case != Case::None) {
+        let Some(added) = added(case) else { continue };
+        let ratio = added / floor;
+        let budget = BUDGETS.iter().find(|(budgeted, _)| *budgeted == case).map(|(_, budget)| *budget);
+        let verdict = budget.map_or(String::new(), |budget| format!("  (at most {budget})"));
+        println!("{:<20} {added:>8.0} {ratio:>8.3}{verdict}", case.name());
+        if budget.is_some_and(|budget| ratio > budget) {
+            missed.push(case.name());
+        }
+    }
+    ensure!(missed.is_empty(), "over budget: {}", missed.join(", "));
+    Ok(())
+}
+
+/// The instructions of one run.
+fn instructions(folder: &Path, case: Case, count: u64) -> anyhow::Result<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*select_names*"])
+        .arg(folder.join("select"))
+        .args([case.name(), &count.to_string()])
+        .output()
+        .context("valgrind could not be run: install it")?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{} ended with {}:\n{told}", case.name(), output.status);
+    let collected = told.lines().find_map(|line| line.split_once("Collected : ")).context("callgrind told no count")?;
+    Ok(collected.1.trim().parse()?)
+}
