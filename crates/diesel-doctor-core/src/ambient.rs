@@ -92,6 +92,12 @@ pub(crate) fn current() -> Option<(Arc<Inner>, Boundary)> {
         .flatten()
 }
 
+/// Whether the thread is in any scope.
+#[inline]
+pub(crate) fn is_entered() -> bool {
+    ENTERED.try_with(|entered| !entered.borrow().is_empty()).unwrap_or(false)
+}
+
 /// How many scopes the thread is in.
 pub(crate) fn depth() -> usize {
     ENTERED.try_with(|entered| entered.borrow().len()).unwrap_or_default()

@@ -21,17 +21,25 @@ pub(crate) fn keyed_hash(text: &str) -> u64 {
 
 /// Identity and facts of the binds in `text`; the facts are appended to `facts`.
 pub(crate) fn read_binds(text: &str, cut: bool, facts: &mut Vec<BindFact>) -> (u64, Trust) {
-    let first = facts.len();
-    if let Some(inside) = text.strip_prefix('[') {
-        let inside = if cut { inside } else { inside.strip_suffix(']').unwrap_or(inside) };
-        facts.extend(
-            Elements { rest: inside }
-                .take(MAX_FACTS)
-                .map(|value| BindFact { hash: keyed_hash(value), shape: shape(value) }),
-        );
+    if text == "[]" {
+        return (0, Trust::Exact);
     }
-    let hidden = facts.iter().skip(first).any(|fact| fact.shape == BindShape::Opaque);
-    (if text == "[]" { 0 } else { keyed_hash(text) }, if cut || hidden { Trust::Opaque } else { Trust::Exact })
+    let inside = text.strip_prefix('[').unwrap_or_default();
+    let inside = if cut { inside } else { inside.strip_suffix(']').unwrap_or(inside) };
+    let mut elements = Elements { rest: inside };
+    let mut identity = 0_u64;
+    let mut hidden = false;
+    for value in elements.by_ref().take(MAX_FACTS) {
+        let fact = BindFact { hash: keyed_hash(value), shape: shape(value) };
+        identity = (identity.rotate_left(5) ^ fact.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        hidden |= fact.shape == BindShape::Opaque;
+        facts.push(fact);
+    }
+    // The values say all there is, unless there are more of them or the text is no list.
+    if cut || !elements.rest.is_empty() || identity == 0 {
+        identity = keyed_hash(text);
+    }
+    (identity, if cut || hidden { Trust::Opaque } else { Trust::Exact })
 }
 
 /// The same for binds given one by one.
@@ -59,6 +67,10 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 fn top_level_comma(text: &str) -> Option<usize> {
+    // A lone number needs no look at quotes and brackets.
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
     let mut depth = 0_u32;
     let mut bytes = text.bytes().enumerate().peekable();
     while let Some((at, byte)) = bytes.next() {
@@ -100,20 +112,29 @@ fn character_length(text: &str) -> Option<usize> {
 }
 
 fn shape(value: &str) -> BindShape {
-    let value = unwrapped(value);
-    if let Some(inside) = value.strip_prefix('[') {
-        return BindShape::List(Elements { rest: inside.strip_suffix(']').unwrap_or(inside) }.count() as u32);
+    plain_shape(value).unwrap_or_else(|| {
+        // Before it is unwrapped: a type's name may say what its value does not.
+        if hides_its_value(value) {
+            return BindShape::Opaque;
+        }
+        plain_shape(unwrapped(value)).unwrap_or(BindShape::Value)
+    })
+}
+
+/// The shape of what Rust's own types print; `None` for anything else.
+fn plain_shape(value: &str) -> Option<BindShape> {
+    match *value.as_bytes().first()? {
+        b'0'..=b'9' => Some(value.parse().map_or(BindShape::Value, BindShape::Unsigned)),
+        b'"' if value.starts_with("\"%") || value.starts_with("\"_") => Some(BindShape::LeadingWildcard),
+        b'"' => Some(BindShape::Value),
+        b'[' => {
+            let inside = value.get(1..)?;
+            let elements = Elements { rest: inside.strip_suffix(']').unwrap_or(inside) };
+            Some(BindShape::List(elements.count() as u32))
+        }
+        b'N' if matches!(value, "None" | "Null" | "NULL") => Some(BindShape::Null),
+        _ => None,
     }
-    if let Some(text) = value.strip_prefix('"') {
-        return if text.starts_with(['%', '_']) { BindShape::LeadingWildcard } else { BindShape::Value };
-    }
-    if let Ok(number) = value.parse() {
-        return BindShape::Unsigned(number);
-    }
-    if matches!(value, "None" | "Null" | "NULL") {
-        return BindShape::Null;
-    }
-    if hides_its_value(value) { BindShape::Opaque } else { BindShape::Value }
 }
 
 /// Without the wrappers `Some(…)` and, as a wrapped SQLite connection prints its values, `I32(…)`.

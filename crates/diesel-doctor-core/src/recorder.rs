@@ -2,6 +2,8 @@
 //!
 //! Nothing identifies a query in Diesel's events. A finish belongs to the newest query in flight with the same text; where only one is
 //! in flight, to that. Counting happens at the start, so a missing finish leaves a query unfinished, and a stray one changes nothing.
+//!
+//! Outside any scope a query costs two looks at the thread's scopes and a counter: no text is read, no clock is asked.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +30,9 @@ const MAX_FRAMES: usize = 128;
 /// Queries in flight on one connection. Pipelines have a few; more are left over from queries that never finish.
 const MAX_IN_FLIGHT: usize = 64;
 
+/// A query that so many later ones have overtaken will not finish: a connection answers in order but for what is nested.
+const MAX_OVERTAKEN: u32 = 64;
+
 /// Savepoints deeper than this are told as this deep.
 const MAX_DEPTH: u32 = 64;
 
@@ -37,7 +42,9 @@ const MAX_DEPTH: u32 = 64;
 #[derive(Debug)]
 pub struct Recorder {
     connection: Connection,
-    in_flight: SmallVec<[InFlight; 2]>,
+    in_flight: Vec<InFlight>,
+    /// Queries in flight whose text was not read: outside any scope, or such as cannot be built.
+    unread: u32,
     /// The open transactions, by number, the outermost first.
     open: SmallVec<[u32; 2]>,
     transactions: u32,
@@ -57,13 +64,17 @@ enum Life {
     Silent,
 }
 
-/// A query that started.
+/// A query that started in a scope.
 #[derive(Debug)]
 struct InFlight {
-    /// `None` for one outside any scope, whose text was not read, and for one that cannot be built.
-    sql_hash: Option<u64>,
+    sql_hash: u64,
     started: Instant,
-    slots: SmallVec<[(Arc<Inner>, Slot); 1]>,
+    /// How many that started after it have finished before it.
+    overtaken: u32,
+    scope: Arc<Inner>,
+    slot: Option<Slot>,
+    /// The scopes around that one.
+    outer: Vec<(Arc<Inner>, Slot)>,
 }
 
 impl Default for Recorder {
@@ -79,7 +90,8 @@ impl Recorder {
         blinding::made(connection.id);
         Self {
             connection,
-            in_flight: SmallVec::new(),
+            in_flight: Vec::new(),
+            unread: 0,
             open: SmallVec::new(),
             transactions: 0,
             stamp: None,
@@ -146,7 +158,7 @@ impl Recorder {
         self.shielded(|recorder| {
             recorder.open.clear();
             recorder.checking = false;
-            recorder.in_flight.clear();
+            recorder.give_up();
         });
         self.stamp(scope);
     }
@@ -170,12 +182,26 @@ impl Recorder {
     }
 
     /// A query starts. User code runs while it is printed.
+    #[inline]
     pub fn start_query(&mut self, query: &dyn Display) {
+        if self.life == Life::Watching && self.stamp.is_none() && !ambient::is_entered() {
+            self.start_unread();
+            // A pool's check is nobody's.
+            if !self.checking {
+                COUNTERS.unscoped.add(1);
+            }
+            return;
+        }
         self.shielded(|recorder| recorder.start(query));
     }
 
     /// A query ends.
+    #[inline]
     pub fn finish_query(&mut self, query: &dyn Display, error: Option<ErrorClass>) {
+        if self.in_flight.is_empty() {
+            self.finish_unread();
+            return;
+        }
         let now = Instant::now();
         self.shielded(|recorder| recorder.finish(now, query, error));
     }
@@ -197,27 +223,22 @@ impl Recorder {
 
     fn start(&mut self, query: &dyn Display) {
         self.attach();
-        // SQLite answers one query after the other: what is still in flight will never finish.
-        if self.connection.dialect == Dialect::Sqlite || self.in_flight.len() >= MAX_IN_FLIGHT {
-            self.give_up_oldest();
-        }
         let Some((scope, boundary)) = self.scope() else {
+            self.start_unread();
             match (&self.stamp, self.checking) {
                 // The scope of its checkout is gone.
                 (Some(_), _) => COUNTERS.late.add(1),
-                // A pool's check is nobody's.
                 (None, true) => {}
                 (None, false) => COUNTERS.unscoped.add(1),
             }
-            self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
             return;
         };
         if scope.is_ignored() {
             COUNTERS.ignored.add(1);
-            self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
-            return;
+            return self.start_unread();
         }
-        let captured = self.capture(scope.doctor().call_sites(), boundary);
+        self.give_up_if_sequential();
+        let mut captured = self.capture(scope.doctor().call_sites(), boundary);
         let read = self.text.read(query);
         let (binds, trust) = match read {
             Read::Whole { binds, trust } => (binds, trust),
@@ -229,14 +250,13 @@ impl Recorder {
                 each(&scope, |inner| {
                     inner.with(|recording| recording.totals.unbuildable += 1);
                 });
-                self.in_flight.push(InFlight { sql_hash: None, started: Instant::now(), slots: SmallVec::new() });
+                self.unread = self.unread.saturating_add(1);
                 return;
             }
         };
-        let captured = match scope.doctor().call_sites() {
-            CallSites::Repeats if self.repeats(&scope) => self.capture(CallSites::Always, boundary),
-            _ => captured,
-        };
+        if scope.doctor().call_sites() == CallSites::Repeats && self.repeats(&scope) {
+            captured = self.capture(CallSites::Always, boundary);
+        }
         let now = Instant::now();
         let mut started = Started {
             sql: self.text.sql(),
@@ -244,53 +264,83 @@ impl Recorder {
             kind: self.checking.then_some(QueryKind::Ping),
             binds,
             trust,
+            bind_panicked: read == Read::BindsPanicked,
             facts: self.text.facts(),
             connection: &self.connection,
             transaction_depth: self.open.len() as u32,
             transaction: self.open.last().copied().unwrap_or(0),
             stack: self.stack.get(..captured).unwrap_or_default(),
-            at: std::time::Duration::ZERO,
+            at: scope.since_opened(now),
         };
-        let mut slots = SmallVec::new();
-        let mut innermost = true;
-        each(&scope, |inner| {
-            started.at = inner.since_opened(now);
-            match inner.start(&started) {
-                Some(slot) => {
-                    if read == Read::BindsPanicked {
-                        inner.with(|recording| recording.totals.shielded_panics += 1);
-                    }
-                    slots.push((Arc::clone(inner), slot));
-                }
-                None if innermost => inner.count_late(),
-                None => {}
-            }
-            innermost = false;
-        });
-        self.in_flight.push(InFlight { sql_hash: Some(self.text.sql_hash()), started: Instant::now(), slots });
+        let slot = scope.start(&started);
+        if slot.is_none() {
+            scope.count_late();
+        }
+        let mut outer = Vec::new();
+        if let Some(parent) = scope.parent() {
+            each(parent, |inner| {
+                started.at = inner.since_opened(now);
+                outer.extend(inner.start(&started).map(|slot| (Arc::clone(inner), slot)));
+            });
+        }
+        if self.in_flight.len() >= MAX_IN_FLIGHT {
+            self.in_flight.remove(0);
+        }
+        let sql_hash = self.text.sql_hash();
+        self.in_flight.push(InFlight { sql_hash, started: now, overtaken: 0, scope, slot, outer });
     }
 
     fn finish(&mut self, now: Instant, query: &dyn Display, error: Option<ErrorClass>) {
-        let at = match self.in_flight.len() {
-            0 => None,
-            1 => Some(0),
-            _ => {
-                let sql_hash = self.text.read_sql_hash(query);
-                let same =
-                    self.in_flight.iter().rposition(|entry| entry.sql_hash.is_some() && entry.sql_hash == sql_hash);
-                same.or_else(|| self.in_flight.iter().rposition(|entry| entry.sql_hash.is_none()))
-            }
+        let entry = if self.in_flight.len() == 1 && self.unread == 0 {
+            self.in_flight.pop()
+        } else {
+            let sql_hash = self.text.read_sql_hash(query);
+            let at = self.in_flight.iter().rposition(|entry| Some(entry.sql_hash) == sql_hash);
+            at.map(|at| self.take(at))
         };
-        let Some(at) = at else {
-            COUNTERS.stray_finishes.add(1);
-            return;
-        };
-        let entry = self.in_flight.remove(at);
+        let Some(entry) = entry else { return self.finish_unread() };
         let elapsed = now.saturating_duration_since(entry.started);
         let outcome = error.map_or(Outcome::Ok, Outcome::Err);
-        for (scope, slot) in entry.slots {
+        if let Some(slot) = entry.slot {
+            entry.scope.finish(slot, elapsed, outcome);
+        }
+        for (scope, slot) in entry.outer {
             scope.finish(slot, elapsed, outcome);
         }
+    }
+
+    /// Takes out the query that finished, and those that so many have overtaken that they will never finish.
+    fn take(&mut self, at: usize) -> InFlight {
+        let entry = self.in_flight.remove(at);
+        for overtaken in self.in_flight.iter_mut().take(at) {
+            overtaken.overtaken += 1;
+        }
+        self.in_flight.retain(|entry| entry.overtaken < MAX_OVERTAKEN);
+        entry
+    }
+
+    fn start_unread(&mut self) {
+        self.give_up_if_sequential();
+        self.unread = self.unread.saturating_add(1);
+    }
+
+    fn finish_unread(&mut self) {
+        match self.unread.checked_sub(1) {
+            Some(unread) => self.unread = unread,
+            None => COUNTERS.stray_finishes.add(1),
+        }
+    }
+
+    /// SQLite answers one query after the other: what is still in flight when the next one starts will never finish.
+    fn give_up_if_sequential(&mut self) {
+        if self.connection.dialect == Dialect::Sqlite {
+            self.give_up();
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.in_flight.clear();
+        self.unread = 0;
     }
 
     /// The scope that a query of this connection belongs to: the thread's, else the one it was handed out to.
@@ -313,14 +363,6 @@ impl Recorder {
         scope.with(|recording| recording.has_seen(hash, dialect)).unwrap_or(false)
     }
 
-    fn give_up_oldest(&mut self) {
-        if self.connection.dialect == Dialect::Sqlite {
-            self.in_flight.clear();
-        } else {
-            self.in_flight.remove(0);
-        }
-    }
-
     /// The first event: the connection lives.
     fn attach(&mut self) {
         if self.life == Life::Fresh {
@@ -339,7 +381,7 @@ impl Recorder {
             COUNTERS.shielded_panics.add(1);
             COUNTERS.silenced.add(1);
             self.life = Life::Silent;
-            self.in_flight.clear();
+            self.give_up();
         }
     }
 }

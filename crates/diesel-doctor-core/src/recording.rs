@@ -1,6 +1,8 @@
 //! What a scope keeps while it is open: tables of distinct texts and stacks, samples, and totals. Bounded, whatever the program does.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -41,6 +43,8 @@ pub(crate) struct Started<'a> {
     pub kind: Option<QueryKind>,
     pub binds: u64,
     pub trust: Trust,
+    /// A bind's `Debug` panicked.
+    pub bind_panicked: bool,
     pub facts: &'a [BindFact],
     pub connection: &'a Connection,
     pub transaction_depth: u32,
@@ -99,6 +103,29 @@ pub(crate) struct Text {
     kind: QueryKind,
 }
 
+/// Where a query belongs in the tables.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    connection: Option<ConnectionIndex>,
+    /// `None` when there is no room for its text or place.
+    kept: Option<Kept>,
+    kind: QueryKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    statement: StatementId,
+    stack: Option<StackId>,
+    /// For the program's own queries.
+    tally: Option<u32>,
+}
+
+/// So many of the latest places are at hand.
+const RECENT: usize = 8;
+
+/// Text, stack and connection.
+type PlaceKey = (u64, u64, ConnectionId);
+
 /// Everything a scope keeps. Invariant: every index in a record or tally is one of its tables'.
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
@@ -107,6 +134,7 @@ pub(crate) struct Recording {
     connection_ids: HashMap<ConnectionId, ConnectionIndex, RandomState>,
     tally_ids: HashMap<(StatementId, Option<StackId>, ConnectionIndex), u32, RandomState>,
     text_bytes: usize,
+    recent: [Option<(PlaceKey, Place)>; RECENT],
     pub(crate) texts: Vec<Text>,
     pub(crate) stacks: Vec<Box<[usize]>>,
     pub(crate) connections: Vec<(Connection, u64)>,
@@ -144,27 +172,24 @@ impl Recording {
 
     /// Counts a query that starts, and keeps a sample while there is room.
     pub(crate) fn start(&mut self, started: &Started<'_>) -> Slot {
-        let connection = self.touch(started.connection);
-        let (statement, kind_of_text) = self.statement(started);
-        let kind = started.kind.unwrap_or(kind_of_text);
-        *self.totals.of_kind(kind) += 1;
+        let Place { connection, kept, kind } = self.place(started);
+        let kind = started.kind.unwrap_or(kind);
         let is_user = kind == QueryKind::User;
-        if let Some((_, queries)) = connection.and_then(|index| self.connections.get_mut(index.0 as usize)) {
-            *queries += u64::from(is_user);
+        *self.totals.of_kind(kind) += 1;
+        self.totals.shielded_panics += u64::from(started.bind_panicked);
+        if is_user && let Some((_, queries)) = connection.and_then(|index| self.connections.get_mut(index.0 as usize)) {
+            *queries += 1;
         }
-        let stack = self.stack(started.stack);
-        let kept = if let (Some(connection), Some(statement), Ok(stack)) = (connection, statement, stack) {
-            let tally = if is_user { self.tally(statement, stack, connection) } else { None };
-            (!is_user || tally.is_some()).then_some((statement, stack, connection, tally))
-        } else {
-            None
-        };
-        let Some((statement, stack, connection, tally)) = kept else {
+        let (Some(connection), Some(Kept { statement, stack, tally })) = (connection, kept) else {
             self.totals.dropped += 1;
             self.totals.unexamined += u64::from(is_user);
             return Slot { query: None, tally: None };
         };
-        let of_tally = tally.and_then(|tally| self.tallies.get(tally as usize)).map_or(0, |entry| entry.tally.started);
+        let tally = tally.filter(|_| is_user);
+        let of_tally = tally.and_then(|tally| self.tallies.get_mut(tally as usize)).map_or(0, |entry| {
+            entry.tally.started += 1;
+            entry.tally.started
+        });
         if self.queries.len() >= MAX_QUERIES || of_tally > MAX_QUERIES_OF_TALLY {
             self.totals.dropped += 1;
             return Slot { query: None, tally };
@@ -190,6 +215,39 @@ impl Recording {
             stack,
         });
         Slot { query: Some(self.queries.len() as u32 - 1), tally }
+    }
+
+    /// Where a query belongs in the tables. A loop asks the same few questions from the same places, so the latest answers are at hand.
+    fn place(&mut self, started: &Started<'_>) -> Place {
+        let stack_hash = if started.stack.is_empty() { 0 } else { self.stack_ids.hasher().hash_one(started.stack) };
+        let key = (started.sql_hash, stack_hash, started.connection.id);
+        let at = (started.sql_hash ^ stack_hash) as usize % RECENT;
+        if let Some(Some((known, place))) = self.recent.get(at)
+            && *known == key
+        {
+            return *place;
+        }
+        let place = self.look_up(started, stack_hash);
+        if let Some(recent) = self.recent.get_mut(at) {
+            *recent = Some((key, place));
+        }
+        place
+    }
+
+    /// Enters what is new into the tables, as far as there is room.
+    fn look_up(&mut self, started: &Started<'_>, stack_hash: u64) -> Place {
+        let connection = self.touch(started.connection);
+        let (statement, kind) = self.statement(started);
+        let mut kept = None;
+        if let (Some(connection), Some(statement), Ok(stack)) =
+            (connection, statement, self.stack(stack_hash, started.stack))
+        {
+            let tally = if kind == QueryKind::User { self.tally(statement, stack, connection) } else { None };
+            if tally.is_some() || kind != QueryKind::User {
+                kept = Some(Kept { statement, stack, tally });
+            }
+        }
+        Place { connection, kept, kind }
     }
 
     /// Takes note of where a connection's instrumentation was dropped.
@@ -234,11 +292,10 @@ impl Recording {
     }
 
     /// The number of a stack; `Ok(None)` without one, an error when there is no room for it.
-    fn stack(&mut self, addresses: &[usize]) -> Result<Option<StackId>, ()> {
+    fn stack(&mut self, hash: u64, addresses: &[usize]) -> Result<Option<StackId>, ()> {
         if addresses.is_empty() {
             return Ok(None);
         }
-        let hash = std::hash::BuildHasher::hash_one(self.stack_ids.hasher(), addresses);
         if let Some(&id) = self.stack_ids.get(&hash) {
             return Ok(Some(id));
         }
@@ -253,17 +310,13 @@ impl Recording {
 
     fn tally(&mut self, statement: StatementId, stack: Option<StackId>, connection: ConnectionIndex) -> Option<u32> {
         let next = self.tallies.len() as u32;
-        let number = *match self.tally_ids.entry((statement, stack, connection)) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(_) if self.tallies.len() >= MAX_TALLIES => return None,
-            std::collections::hash_map::Entry::Vacant(entry) => {
+        match self.tally_ids.entry((statement, stack, connection)) {
+            Entry::Occupied(entry) => Some(*entry.get()),
+            Entry::Vacant(_) if self.tallies.len() >= MAX_TALLIES => None,
+            Entry::Vacant(entry) => {
                 self.tallies.push(TallyEntry { statement, stack, connection, tally: Tally::default() });
-                entry.insert(next)
+                Some(*entry.insert(next))
             }
-        };
-        if let Some(entry) = self.tallies.get_mut(number as usize) {
-            entry.tally.started += 1;
         }
-        Some(number)
     }
 }

@@ -96,13 +96,12 @@ impl TextReader {
     }
 
     fn reset(&mut self) {
-        for buffer in [&mut self.sql, &mut self.binds] {
-            buffer.clear();
-            if buffer.capacity() > MAX_IDLE {
-                buffer.shrink_to(MAX_IDLE);
-            }
-        }
+        self.binds.clear();
         self.facts.clear();
+        if self.sql.capacity() > MAX_IDLE || self.binds.capacity() > MAX_IDLE {
+            self.sql = String::new();
+            self.binds = String::new();
+        }
         self.part = Part::Sql;
         self.cut = false;
     }
@@ -119,8 +118,13 @@ impl Write for Pieces<'_> {
         let reader = &mut *self.reader;
         match reader.part {
             Part::Sql => {
-                reader.sql_hash = keyed_hash(piece);
-                push_capped(&mut reader.sql, piece, MAX_SQL);
+                let hash = keyed_hash(piece);
+                // In a loop it is the text that is there already.
+                if hash != reader.sql_hash || reader.sql.is_empty() {
+                    reader.sql.clear();
+                    push_capped(&mut reader.sql, piece, MAX_SQL);
+                    reader.sql_hash = hash;
+                }
                 reader.part = Part::Marker;
                 Ok(())
             }
@@ -146,12 +150,13 @@ impl Write for Pieces<'_> {
 }
 
 /// Appends as much as there is room for, and says whether that was all.
+#[inline]
 fn push_capped(buffer: &mut String, piece: &str, most: usize) -> bool {
-    let room = most.saturating_sub(buffer.len());
-    if piece.len() <= room {
+    if buffer.len() + piece.len() <= most {
         buffer.push_str(piece);
         return true;
     }
+    let room = most.saturating_sub(buffer.len());
     let end = (0..=room).rev().find(|&at| piece.is_char_boundary(at)).unwrap_or(0);
     buffer.push_str(piece.get(..end).unwrap_or_default());
     false
