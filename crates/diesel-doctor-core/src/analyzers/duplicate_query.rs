@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use diesel_doctor_sql::{ColumnRef, Fingerprint};
+use smallvec::{SmallVec, smallvec};
 
 use super::Analyzer;
 use super::connected::Connected;
@@ -81,29 +82,27 @@ impl Analyzer for DuplicateQuery {
             .flat_map(|finding| finding.evidence.iter().copied())
             .collect();
         let scope = Scope::of(snapshot);
-        let mut runs = runs(snapshot);
-        for run in &mut runs {
-            run.retain(|query| !explained.contains(query));
-        }
+        let mut runs = runs(snapshot, &explained);
         runs.retain(|run| run.len() >= self.min_repeats.max(2) && !scope.is_waiting(run));
         findings.extend(scope.connected(runs).into_iter().filter_map(|repeats| repeats.finding(&scope, self)));
     }
 }
 
 /// Equal reads without anything between them that could have changed the answer, in the order in which they started.
-type Run = Vec<u32>;
+type Run = SmallVec<[u32; 4]>;
 
 /// What two reads have in common that are the same question to the same data: statement, database, session settings, arguments.
 type Question = (Fingerprint, u32, u64, u64);
 
-/// All runs, also those of a single read.
-fn runs(snapshot: &Snapshot) -> Vec<Run> {
+/// All runs of reads that are not explained yet, also those of a single one.
+fn runs(snapshot: &Snapshot, explained: &HashSet<u32>) -> Vec<Run> {
     let mut freshness = Freshness::of(snapshot);
     let mut runs: Vec<Run> = Vec::new();
     let mut latest: HashMap<Question, usize> = HashMap::new();
     for (index, query) in snapshot.queries().iter().enumerate() {
         freshness.see(query);
-        if query.kind != QueryKind::User || query.outcome == Outcome::Unfinished || !freshness.is_repeatable(query) {
+        let is_ended = query.kind == QueryKind::User && query.outcome != Outcome::Unfinished;
+        if !is_ended || explained.contains(&(index as u32)) || !freshness.is_repeatable(query) {
             continue;
         }
         let question = (
@@ -123,7 +122,7 @@ fn runs(snapshot: &Snapshot) -> Vec<Run> {
             (Some(run), Some(last)) if !freshness.has_changed_since(query, last) => run.push(index as u32),
             _ => {
                 latest.insert(question, runs.len());
-                runs.push(vec![index as u32]);
+                runs.push(smallvec![index as u32]);
             }
         }
     }
