@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use diesel_doctor_sql::{Level, Statement};
 
 use crate::blinding;
+use crate::budget;
 use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::health::COUNTERS;
 use crate::judge::judge;
@@ -68,7 +69,7 @@ fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending
         Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence: evidence.clone(), ending };
 
     // A panic in here would be ours, or an analyzer's: it must not reach the program, and the report must still come.
-    let diagnosed = catch_unwind(AssertUnwindSafe(|| diagnose(scope, recording, elapsed, &mut evidence)));
+    let diagnosed = catch_unwind(AssertUnwindSafe(|| diagnose(scope, recording, elapsed, ending, &mut evidence)));
     match diagnosed {
         Ok(findings) => Report { findings, evidence, ..blank },
         Err(_) => {
@@ -85,7 +86,8 @@ fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending
 fn diagnose(
     scope: &Inner,
     recording: Recording,
-    elapsed: std::time::Duration,
+    elapsed: Duration,
+    ending: Ending,
     evidence: &mut Evidence,
 ) -> Vec<crate::Finding> {
     let statements: Vec<Statement> =
@@ -122,8 +124,17 @@ fn diagnose(
             evidence.notes.push(format!("the analyzer of {} panicked: its findings are missing", analyzer.rule().name));
         }
     }
-    let (findings, allowed) = judge(findings, scope.doctor().levels());
-    evidence.allowed_findings = allowed;
+    let settings = scope.settings();
+    let levels = settings.levels(scope.doctor());
+    let (mut findings, allowed) = judge(findings, &levels);
+    evidence.allowed_findings = allowed.values().sum();
+    settings.judge(&mut findings);
+    evidence.notes.extend(settings.notes(scope.doctor(), &allowed, ending));
+    let over_budget = settings.max_queries.and_then(|most| budget::finding(most, &snapshot, evidence, &levels));
+    if let Some(over_budget) = over_budget {
+        let at = findings.partition_point(|finding| finding.severity > over_budget.severity);
+        findings.insert(at, over_budget);
+    }
     findings
 }
 

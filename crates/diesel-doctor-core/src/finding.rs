@@ -77,6 +77,14 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Settles the key of a finding about a whole scope.
+    pub(crate) fn name_key(&mut self, scope: &str) {
+        let statement = Statement::new("", diesel_doctor_sql::Dialect::Unknown).fingerprint();
+        self.key = FindingKey { rule: self.rule.name, statement, function: scope.to_owned(), ordinal: 0 };
+    }
+}
+
 /// What to do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

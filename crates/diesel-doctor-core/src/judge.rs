@@ -9,18 +9,23 @@ use crate::rule::Level;
 /// The user's word on rules, by name; the others have their default.
 pub(crate) type Levels = BTreeMap<&'static str, Level>;
 
-/// What is left to report, and how many findings were allowed.
-pub(crate) fn judge(mut findings: Vec<Finding>, levels: &Levels) -> (Vec<Finding>, u64) {
+/// How many findings were allowed, by rule.
+pub(crate) type Allowed = BTreeMap<&'static str, u64>;
+
+/// What is left to report, and what was allowed.
+pub(crate) fn judge(mut findings: Vec<Finding>, levels: &Levels) -> (Vec<Finding>, Allowed) {
     drop_explained(&mut findings);
     settle_keys(&mut findings);
-    let before = findings.len();
+    let mut allowed = Allowed::new();
     findings.retain_mut(|finding| {
         let level = levels.get(finding.rule.name).copied().unwrap_or(finding.rule.default_level);
         let severity = level.severity(finding.confidence);
         finding.severity = severity.unwrap_or(finding.severity);
+        if severity.is_none() {
+            *allowed.entry(finding.rule.name).or_default() += 1;
+        }
         severity.is_some()
     });
-    let allowed = (before - findings.len()) as u64;
     findings.sort_by(|a, b| {
         let rank = |finding: &Finding| (Reverse(finding.severity), Reverse(finding.queries));
         rank(a)
@@ -116,7 +121,7 @@ mod tests {
     fn what_is_allowed_is_counted_and_does_not_come_back_under_another_name() {
         let findings = vec![finding(&LOOP, &[1, 2]), finding(&TWICE, &[1, 2])];
         let (left, allowed) = judge(findings, &Levels::from([("loop", Level::Allow)]));
-        assert_eq!((left.len(), allowed), (0, 1));
+        assert_eq!((left.len(), allowed), (0, Allowed::from([("loop", 1)])));
     }
 
     #[test]

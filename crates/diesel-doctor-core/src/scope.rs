@@ -20,6 +20,7 @@ use crate::live::Live;
 use crate::query::Outcome;
 use crate::recording::{Recording, Slot, Started};
 use crate::report::{Ending, Report};
+use crate::settings::{ScopeBuilder, ScopeSettings};
 use crate::worker::{self, Job};
 
 /// What owner and followers share.
@@ -30,6 +31,7 @@ pub(crate) struct Inner {
     parent: Option<Arc<Inner>>,
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
+    settings: ScopeSettings,
     /// Left out on purpose: what runs inside is neither recorded nor missed.
     ignored: bool,
     late: AtomicU64,
@@ -49,6 +51,7 @@ impl Inner {
             opened: Instant::now(),
             parent: None,
             recording: Mutex::new(None),
+            settings: ScopeSettings::default(),
             ignored: false,
             late: AtomicU64::new(0),
             held_guards: AtomicU64::new(0),
@@ -63,6 +66,10 @@ impl Inner {
 
     pub(crate) fn doctor(&self) -> &Doctor {
         &self.doctor
+    }
+
+    pub(crate) fn settings(&self) -> &ScopeSettings {
+        &self.settings
     }
 
     pub(crate) fn parent(&self) -> Option<&Arc<Inner>> {
@@ -138,10 +145,21 @@ impl Scope {
         Self::with_doctor(name.into(), Doctor::of_process())
     }
 
+    /// Starts to open one with settings of its own.
+    pub fn builder(name: impl Into<String>) -> ScopeBuilder {
+        ScopeBuilder::new(name.into())
+    }
+
     pub(crate) fn with_doctor(name: String, doctor: Arc<Doctor>) -> Self {
+        Self::with_settings(name, doctor, ScopeSettings::default())
+    }
+
+    pub(crate) fn with_settings(name: String, doctor: Arc<Doctor>, settings: ScopeSettings) -> Self {
         let recording = doctor.is_on().then(Recording::default);
         let parent = ambient::current().map(|(scope, _)| scope);
-        Self { inner: Arc::new(Inner { parent, recording: Mutex::new(recording), ..Inner::new(name, doctor) }) }
+        Self {
+            inner: Arc::new(Inner { parent, settings, recording: Mutex::new(recording), ..Inner::new(name, doctor) }),
+        }
     }
 
     /// The name.
@@ -174,6 +192,30 @@ impl Scope {
         self.end(Ending::Closed).map_or_else(|| Report::off(self.name()), Ended::report)
     }
 
+    /// Closes the scope and sends the report to the doctor's reporters: for owners that do not look at it.
+    pub fn deliver(self) {
+        self.leave(Ending::Closed);
+    }
+
+    /// Ends the recording, and has the report sent from where nobody waits for it.
+    fn leave(&self, ending: Ending) {
+        let Some(ended) = self.end(ending) else { return };
+        if self.inner.has_tasks.load(Ordering::Relaxed) || ambient::in_task() {
+            worker::leave(Job::close(ended));
+        } else {
+            self.inner.doctor.send(&ended.report());
+        }
+    }
+
+    /// Ends a scope that has seen nothing without a report; another comes back.
+    pub(crate) fn forget_if_unused(self) -> Option<Self> {
+        let is_unused = self.inner.with(|recording| recording.totals.started() == 0).unwrap_or(true);
+        if is_unused {
+            drop(self.inner.close());
+        }
+        (!is_unused).then_some(self)
+    }
+
     /// Ends the recording; only the first call gets it.
     pub(crate) fn end(&self, ending: Ending) -> Option<Ended> {
         self.inner.close().map(|recording| Ended::new(&self.inner, recording, ending))
@@ -188,12 +230,7 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         let panicked = std::thread::panicking() || self.inner.panicked.load(Ordering::Relaxed);
-        let Some(ended) = self.end(if panicked { Ending::Panicked } else { Ending::Dropped }) else { return };
-        if self.inner.has_tasks.load(Ordering::Relaxed) || ambient::in_task() {
-            worker::leave(Job::close(ended));
-        } else {
-            self.inner.doctor.send(&ended.report());
-        }
+        self.leave(if panicked { Ending::Panicked } else { Ending::Dropped });
     }
 }
 
@@ -209,6 +246,11 @@ pub struct Entered<'a> {
 impl Entered<'_> {
     fn new(inner: &Arc<Inner>, boundary: Boundary) -> Self {
         Self::with(inner, boundary, None)
+    }
+
+    /// For a guard that owns the scope as well.
+    pub(crate) fn owned(scope: &Scope, boundary: Boundary) -> Self {
+        Self::new(&scope.inner, boundary)
     }
 
     /// Enters a scope on behalf of another thread, whose stack is given.

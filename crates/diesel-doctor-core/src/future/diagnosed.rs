@@ -2,15 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
 use super::Closing;
-use crate::doctor::Doctor;
 use crate::report::Report;
 use crate::scope::Scope;
+use crate::settings::ScopeBuilder;
 
 pin_project! {
     /// A future in a scope of its own, which completes with the inner output and the report; made by
@@ -20,8 +19,8 @@ pin_project! {
         // `None` once it is done: it is dropped inside the scope, before the scope is closed.
         #[pin]
         inner: Option<F>,
-        name: String,
-        doctor: Option<Arc<Doctor>>,
+        // `None` once the scope is open.
+        builder: Option<ScopeBuilder>,
         scope: Option<Scope>,
         output: Option<F::Output>,
         closing: Option<Closing>,
@@ -47,13 +46,13 @@ pin_project! {
 
 impl<F: Future> std::fmt::Debug for Diagnosed<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Diagnosed").field("name", &self.name).field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("Diagnosed").field("builder", &self.builder).field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
 impl<F: Future> Diagnosed<F> {
-    pub(super) fn new(inner: F, name: String, doctor: Option<Arc<Doctor>>) -> Self {
-        Self { inner: Some(inner), name, doctor, scope: None, output: None, closing: None, polling: false }
+    pub(crate) fn new(inner: F, builder: ScopeBuilder) -> Self {
+        Self { inner: Some(inner), builder: Some(builder), scope: None, output: None, closing: None, polling: false }
     }
 }
 
@@ -63,10 +62,10 @@ impl<F: Future> Future for Diagnosed<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Some(inner) = this.inner.as_mut().as_pin_mut() {
-            let scope = this.scope.get_or_insert_with(|| {
-                let doctor = this.doctor.take().unwrap_or_else(Doctor::of_process);
-                Scope::with_doctor(std::mem::take(this.name), doctor)
-            });
+            if let Some(builder) = this.builder.take() {
+                *this.scope = Some(builder.open());
+            }
+            let Some(scope) = this.scope.as_ref() else { return Poll::Pending };
             let handle = scope.handle();
             *this.polling = true;
             let output = ready!({

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Diagnosed, Scoped};
 use crate::doctor::Doctor;
-use crate::scope::ScopeHandle;
+use crate::scope::{Scope, ScopeHandle};
 
 /// Diagnoses futures, and carries scopes to the tasks that they become.
 ///
@@ -28,12 +28,12 @@ pub trait DiagnoseExt: Future + Sized {
     /// The report is made on a thread of the doctor's. When the future is dropped before it completes, or panics, the report goes to
     /// the doctor's reporters.
     fn diagnose(self, name: impl Into<String>) -> Diagnosed<Self> {
-        Diagnosed::new(self, name.into(), None)
+        Scope::builder(name).diagnose_future(self)
     }
 
     /// The same under a doctor that is not the process's.
     fn diagnose_with(self, doctor: &Arc<Doctor>, name: impl Into<String>) -> Diagnosed<Self> {
-        Diagnosed::new(self, name.into(), Some(Arc::clone(doctor)))
+        Scope::builder(name).doctor(doctor).diagnose_future(self)
     }
 
     /// Runs the future inside a scope, wherever it is polled. It does not keep the scope open.

@@ -1,0 +1,70 @@
+//! A future in a scope of its own, whose report nobody awaits.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::scope::Scope;
+
+pin_project! {
+    /// A future in a scope of its own, which completes with the inner output; the report goes to the doctor's reporters. Made by
+    /// [`run_future`](crate::ScopeBuilder::run_future).
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are polled"]
+    pub struct Delivered<F> {
+        // `None` once it is done: it is dropped inside the scope, before the scope is closed.
+        #[pin]
+        inner: Option<F>,
+        // `None` once the report is under way.
+        scope: Option<Scope>,
+        state: State,
+    }
+
+    impl<F> PinnedDrop for Delivered<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(scope) = this.scope.take() else { return };
+            if *this.state == State::Polling {
+                scope.mark_panicked();
+            }
+            scope.handle().in_task(|| this.inner.set(None));
+            drop(if *this.state == State::New { scope.forget_if_unused() } else { Some(scope) });
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    /// Still so after a poll only when that poll panicked.
+    Polling,
+    Polled,
+}
+
+impl<F: Future> Delivered<F> {
+    pub(crate) fn new(inner: F, scope: Scope) -> Self {
+        Self { inner: Some(inner), scope: Some(scope), state: State::New }
+    }
+}
+
+impl<F: Future> Future for Delivered<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let (Some(inner), Some(scope)) = (this.inner.as_mut().as_pin_mut(), this.scope.as_ref()) else {
+            // Polled again after it was ready, which no executor does.
+            return Poll::Pending;
+        };
+        let handle = scope.handle();
+        *this.state = State::Polling;
+        let polled = handle.in_task(|| inner.poll(context));
+        *this.state = State::Polled;
+        let output = ready!(polled);
+        handle.in_task(|| this.inner.set(None));
+        this.scope.take().into_iter().for_each(Scope::deliver);
+        Poll::Ready(output)
+    }
+}

@@ -1,0 +1,291 @@
+//! What one scope asks beyond its doctor's settings: a budget, and levels of its own.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
+
+use diesel_doctor_stack::Boundary;
+
+use crate::budget::QUERY_BUDGET;
+use crate::doctor::Doctor;
+use crate::finding::Finding;
+use crate::future::{Delivered, Diagnosed};
+use crate::judge::{Allowed, Levels};
+use crate::report::{Ending, Report, counted};
+use crate::rule::{Level, Severity};
+use crate::running::Running;
+use crate::scope::Scope;
+
+/// The settings of one scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopeSettings {
+    pub(crate) max_queries: Option<u64>,
+    rules: Vec<RuleSetting>,
+    denies_warnings: bool,
+}
+
+/// The scope's word on a rule.
+#[derive(Clone, Debug)]
+struct RuleSetting {
+    rule: Cow<'static, str>,
+    level: Level,
+    reason: Cow<'static, str>,
+}
+
+impl ScopeSettings {
+    /// The doctor's levels under those of the scope.
+    pub(crate) fn levels(&self, doctor: &Doctor) -> Levels {
+        let mut levels = doctor.levels().clone();
+        for setting in &self.rules {
+            if let Some(name) = known(doctor).find(|name| *name == setting.rule) {
+                levels.insert(name, setting.level);
+            }
+        }
+        levels
+    }
+
+    /// Makes errors of warnings, where the scope denies them.
+    pub(crate) fn judge(&self, findings: &mut [Finding]) {
+        let warnings = findings.iter_mut().filter(|finding| finding.severity == Severity::Warning);
+        for finding in warnings.filter(|_| self.denies_warnings) {
+            finding.severity = Severity::Error;
+        }
+    }
+
+    /// What became of the scope's settings, a line each: reasons of what was allowed, what allowed nothing, and rules that do not exist.
+    pub(crate) fn notes(&self, doctor: &Doctor, allowed: &Allowed, ending: Ending) -> Vec<String> {
+        let mut notes = Vec::new();
+        for RuleSetting { rule, level, reason } in &self.rules {
+            let count = allowed.get(rule.as_ref()).copied().unwrap_or_default();
+            if !known(doctor).any(|name| name == rule) {
+                let known = known(doctor).collect::<Vec<_>>().join(", ");
+                notes.push(format!(
+                    "the scope has a level for {rule}, but there is no such rule; the rules are {known}"
+                ));
+            } else if *level == Level::Allow && count > 0 {
+                notes.push(format!("{} of {rule} allowed by the scope: {reason}", counted(count, "finding")));
+            } else if *level == Level::Allow && ending == Ending::Closed {
+                notes.push(format!("the scope allows {rule} ({reason}), but nothing of that was found: take it out"));
+            }
+        }
+        notes
+    }
+}
+
+/// The rules that a scope can name.
+fn known(doctor: &Doctor) -> impl Iterator<Item = &'static str> {
+    doctor.analyzers().iter().map(|analyzer| analyzer.rule().name).chain([QUERY_BUDGET.name])
+}
+
+/// A scope to be opened, with settings of its own; by [`Scope::builder`].
+///
+/// ```
+/// use diesel_doctor_core::Scope;
+///
+/// let page = Scope::builder("book list").max_queries(10).allow("duplicate-query", "the menu asks on its own");
+/// let (books, report) = page.diagnose(|| ["a book"]);
+/// # assert_eq!(books.len(), 1);
+/// # drop(report);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is opened before `open`, `enter`, `diagnose` or `run`"]
+pub struct ScopeBuilder {
+    name: String,
+    doctor: Option<Arc<Doctor>>,
+    settings: ScopeSettings,
+}
+
+impl ScopeBuilder {
+    pub(crate) fn new(name: String) -> Self {
+        Self { name, doctor: None, settings: ScopeSettings::default() }
+    }
+
+    /// The name that the scope will have.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Opens it under this doctor instead of the process's.
+    pub fn doctor(mut self, doctor: &Arc<Doctor>) -> Self {
+        self.doctor = Some(Arc::clone(doctor));
+        self
+    }
+
+    /// A budget: more queries than that are a finding of the rule `query-budget`.
+    pub fn max_queries(mut self, most: u64) -> Self {
+        self.settings.max_queries = Some(most);
+        self
+    }
+
+    /// Drops the findings of a rule. The report counts them under the reason, and says so when there were none.
+    pub fn allow(self, rule: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.level(rule.into(), Level::Allow, reason.into())
+    }
+
+    /// Makes the findings of a rule errors.
+    pub fn deny(self, rule: impl Into<Cow<'static, str>>) -> Self {
+        self.level(rule.into(), Level::Deny, Cow::Borrowed(""))
+    }
+
+    /// Makes all warnings errors.
+    pub fn deny_warnings(mut self) -> Self {
+        self.settings.denies_warnings = true;
+        self
+    }
+
+    fn level(mut self, rule: Cow<'static, str>, level: Level, reason: Cow<'static, str>) -> Self {
+        self.settings.rules.push(RuleSetting { rule, level, reason });
+        self
+    }
+
+    /// Opens the scope, for its owner to close.
+    pub fn open(self) -> Scope {
+        Scope::with_settings(self.name, self.doctor.unwrap_or_else(Doctor::of_process), self.settings)
+    }
+
+    /// Opens the scope and enters it on the current thread until the guard is dropped; then the report goes to the doctor's reporters.
+    /// Not for async code: see [`ScopeBuilder::run_future`].
+    pub fn enter(self) -> Running {
+        Running::new(self.open(), Boundary::NONE)
+    }
+
+    /// Runs a closure in the scope, exactly once, and returns what it returned with the report.
+    ///
+    /// # Panics
+    /// When the closure does; the report goes to the doctor's reporters then.
+    pub fn diagnose<T>(self, f: impl FnOnce() -> T) -> (T, Report) {
+        let scope = self.open();
+        let output = scope.in_scope(f);
+        (output, scope.close())
+    }
+
+    /// Runs a future in the scope, which opens with the first poll, and completes with its output and the report.
+    pub fn diagnose_future<F: Future>(self, future: F) -> Diagnosed<F> {
+        Diagnosed::new(future, self)
+    }
+
+    /// Runs a closure in the scope, exactly once; the report goes to the doctor's reporters.
+    ///
+    /// # Panics
+    /// When the closure does.
+    pub fn run<T>(self, f: impl FnOnce() -> T) -> T {
+        let _running = Running::new(self.open(), Boundary::here());
+        f()
+    }
+
+    /// Runs a future in the scope, which opens now, and completes with its output; the report goes to the doctor's reporters. A future
+    /// that is dropped before it was ever polled, and before it made a query, leaves no report.
+    pub fn run_future<F: Future>(self, future: F) -> Delivered<F> {
+        Delivered::new(future, self.open())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reporters::Memory;
+    use crate::{DoctorBuilder, Recorder};
+
+    fn doctor() -> (Arc<Doctor>, Memory) {
+        let memory = Memory::new();
+        let doctor = DoctorBuilder::without_environment().profile(crate::Profile::Test).reporter(memory.clone());
+        (Arc::new(doctor.build().unwrap()), memory)
+    }
+
+    /// Asks for one row after the other.
+    fn queries(count: u32) {
+        let mut recorder = Recorder::new();
+        for _ in 0..count {
+            recorder.start_query(&"SELECT name FROM users WHERE id = 1");
+            recorder.finish_query(&"SELECT name FROM users WHERE id = 1", None);
+        }
+    }
+
+    fn report(count: u32, settings: impl FnOnce(ScopeBuilder) -> ScopeBuilder) -> Report {
+        let (doctor, _) = doctor();
+        settings(ScopeBuilder::new("page".to_owned()).doctor(&doctor)).diagnose(|| queries(count)).1
+    }
+
+    fn names(report: &Report) -> Vec<String> {
+        report.findings().iter().map(|finding| format!("{} {}", finding.severity, finding.rule.name)).collect()
+    }
+
+    #[test]
+    fn a_budget_that_holds_is_silent_and_one_that_breaks_is_an_error() {
+        assert_eq!(names(&report(2, |scope| scope.max_queries(2).allow("duplicate-query", "test"))), [""; 0]);
+        let broken = report(3, |scope| scope.max_queries(2).allow("duplicate-query", "test"));
+        assert_eq!(names(&broken), ["error query-budget"]);
+        let finding = &broken.findings()[0];
+        assert_eq!(finding.message, "3 queries, 1 more than the budget of 2");
+        assert_eq!(finding.queries, 3);
+        assert!(finding.statement.normalized().contains("users"), "the statement that ran most");
+        assert!(finding.key().to_string().ends_with(":page"), "{}", finding.key());
+    }
+
+    #[test]
+    fn the_key_of_a_budget_survives_other_statements_and_counts() {
+        let key = |count| report(count, |scope| scope.max_queries(0)).findings()[0].key().clone();
+        assert_eq!(key(1), key(7));
+    }
+
+    #[test]
+    fn what_the_scope_allows_is_counted_with_the_reason() {
+        let allowed = report(6, |scope| scope.allow("duplicate-query", "asked on purpose"));
+        assert_eq!(names(&allowed), [""; 0]);
+        assert_eq!(allowed.evidence().allowed_findings, 1);
+        assert_eq!(allowed.evidence().notes, ["1 finding of duplicate-query allowed by the scope: asked on purpose"]);
+        assert_eq!(names(&report(6, |scope| scope)), ["warning duplicate-query"], "without the word of the scope");
+    }
+
+    #[test]
+    fn what_allowed_nothing_is_told() {
+        let unmatched = report(1, |scope| scope.allow("n-plus-one", "the list is short"));
+        let expected = "the scope allows n-plus-one (the list is short), but nothing of that was found: take it out";
+        assert_eq!(unmatched.evidence().notes, [expected]);
+        assert!(unmatched.to_string().contains(expected));
+    }
+
+    #[test]
+    fn a_scope_that_did_not_come_to_its_end_says_nothing_of_what_it_allows() {
+        let (doctor, memory) = doctor();
+        drop(ScopeBuilder::new("page".to_owned()).doctor(&doctor).allow("n-plus-one", "test").open());
+        let reports = memory.take();
+        assert_eq!((reports.len(), reports[0].evidence().notes.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_rule_that_does_not_exist_is_told() {
+        let unknown = report(1, |scope| scope.allow("n-plus-on", "test"));
+        assert!(unknown.evidence().notes[0].contains("no such rule; the rules are n-plus-one, "), "{unknown}");
+    }
+
+    #[test]
+    fn denied_rules_and_warnings_are_errors() {
+        assert_eq!(names(&report(6, |scope| scope.deny("duplicate-query"))), ["error duplicate-query"]);
+        assert_eq!(names(&report(6, ScopeBuilder::deny_warnings)), ["error duplicate-query"]);
+    }
+
+    #[test]
+    fn what_runs_is_reported_once_and_as_closed() {
+        let (doctor, memory) = doctor();
+        let builder = ScopeBuilder::new("page".to_owned()).doctor(&doctor);
+        assert_eq!(builder.clone().run(|| 7), 7);
+        {
+            let _running = builder.enter();
+            queries(1);
+        }
+        let reports: Vec<_> = memory.take().iter().map(|report| (report.ending(), report.query_count())).collect();
+        assert_eq!(reports, [(Ending::Closed, 0), (Ending::Closed, 1)]);
+    }
+
+    #[test]
+    fn what_panics_is_reported_once_and_as_panicked() {
+        let (doctor, memory) = doctor();
+        let builder = ScopeBuilder::new("page".to_owned()).doctor(&doctor);
+        let run = || builder.run(|| std::panic::resume_unwind(Box::new(())));
+        let panicked: Result<(), _> = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+        assert!(panicked.is_err());
+        let endings: Vec<_> = memory.take().iter().map(Report::ending).collect();
+        assert_eq!(endings, [Ending::Panicked]);
+    }
+}
