@@ -102,11 +102,9 @@ impl NPlusOne {
         if arguments.batched && !(arguments.values == Values::Inlined && has_key(&arguments.by, statement)) {
             return None;
         }
-        let without_place = arguments
-            .answered
-            .first()
-            .and_then(|&index| snapshot.queries().get(index as usize))
-            .is_some_and(|query| query.stack.is_none());
+        let mut answered = arguments.answered.iter().filter_map(|&index| snapshot.queries().get(index as usize));
+        // The first one alone may have none: call sites can be captured from the second run on.
+        let without_place = answered.all(|query| query.stack.is_none());
         let weak = match arguments.by {
             By::Window(Limit::Many) => return None,
             By::Window(Limit::None) if is_polling(snapshot, &arguments.answered) => return None,
