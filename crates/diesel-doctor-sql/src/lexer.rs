@@ -48,8 +48,6 @@ pub(crate) struct Place {
     pub(crate) wants_value: bool,
     /// Inside `[ … ]`, where `:` separates the bounds of a slice.
     pub(crate) in_bracket: bool,
-    /// The bracket that would open here belongs to an array or a subscript.
-    pub(crate) array: bool,
 }
 
 /// At most so many optimizer hints are kept.
@@ -104,7 +102,7 @@ impl<'a> Lexer<'a> {
 
     /// The next token, `None` at the end.
     pub(crate) fn next(&mut self, place: Place) -> Option<Token> {
-        if let Err(start) = self.skip_blanks(place) {
+        if let Err(start) = self.skip_blanks() {
             self.at = self.bytes.len();
             return Some(self.token(Kind::Broken, start));
         }
@@ -134,12 +132,12 @@ impl<'a> Lexer<'a> {
         self.dialect == dialect || self.dialect == Dialect::Unknown
     }
 
-    fn skip_blanks(&mut self, place: Place) -> Result<(), usize> {
+    fn skip_blanks(&mut self) -> Result<(), usize> {
         loop {
             match self.peek(0) {
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
                 b'-' if self.peek(1) == b'-' && self.starts_line_comment() => self.skip_line(),
-                b'#' if self.hash_is_comment(place) => self.skip_line(),
+                b'#' if self.hash_is_comment() => self.skip_line(),
                 b'/' if self.peek(1) == b'*' => self.skip_block()?,
                 b'*' if self.open_conditionals > 0 && self.peek(1) == b'/' => {
                     self.open_conditionals -= 1;
@@ -154,10 +152,10 @@ impl<'a> Lexer<'a> {
         !self.is(Dialect::MySql) || matches!(self.bytes.get(self.at + 2), None | Some(0..=b' '))
     }
 
-    fn hash_is_comment(&self, place: Place) -> bool {
+    fn hash_is_comment(&self) -> bool {
         match self.dialect {
             Dialect::MySql => true,
-            Dialect::Unknown => !(place.after_operand && matches!(self.peek(1), b'>' | b'-' | b'#')),
+            Dialect::Unknown => self.peek(1) != b'>',
             Dialect::PostgreSql | Dialect::Sqlite => false,
         }
     }
@@ -238,13 +236,14 @@ impl<'a> Lexer<'a> {
             b',' => self.one(Kind::Comma),
             b';' => self.one(Kind::Semicolon),
             b'.' => {
-                if self.peek(1).is_ascii_digit() && !(place.after_operand && self.previous_end == self.at) {
+                let after_name = place.after_operand && self.previous_end == self.at;
+                if self.peek(1).is_ascii_digit() && !after_name && !self.digits_start_name() {
                     self.number()
                 } else {
                     self.one(Kind::Dot)
                 }
             }
-            b'[' => self.bracket(place),
+            b'[' => self.bracket(),
             b']' => self.one(Kind::CloseBracket),
             b'$' => self.dollar(),
             b'?' => self.question(place),
@@ -351,6 +350,18 @@ impl<'a> Lexer<'a> {
         Kind::Number
     }
 
+    /// Whether the digits after the dot here start a name, as they may in MySQL.
+    fn digits_start_name(&self) -> bool {
+        if !self.is(Dialect::MySql) {
+            return false;
+        }
+        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let exponent = matches!(rest.get(digits), Some(b'e' | b'E'))
+            && rest.get(digits + 1).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'+' | b'-'));
+        !exponent && rest.get(digits).is_some_and(|&next| is_word_byte(next))
+    }
+
     /// A string; `self.at` is at its quote. A quote is doubled, or escaped where backslashes escape.
     fn text(&mut self, quote: u8, backslash: bool) -> Kind {
         let content = self.at + 1;
@@ -433,23 +444,19 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn bracket(&mut self, place: Place) -> Kind {
-        let name =
-            self.may_be(Dialect::Sqlite) && !place.array && !place.after_operand && !self.ruled_out.closing_bracket;
-        if name {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            if let Some(end) = memchr::memchr(b']', rest) {
-                if end > 1 {
-                    self.at += end + 1;
-                    return Kind::Quoted;
-                }
-            } else if self.is(Dialect::Sqlite) {
-                return Kind::Broken;
-            } else {
-                self.ruled_out.closing_bracket = true;
-            }
+    /// In SQLite a name in brackets; elsewhere an array or a subscript.
+    fn bracket(&mut self) -> Kind {
+        if !self.is(Dialect::Sqlite) {
+            return self.one(Kind::OpenBracket);
         }
-        self.one(Kind::OpenBracket)
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        match memchr::memchr(b']', rest) {
+            Some(end) => {
+                self.at += end + 1;
+                Kind::Quoted
+            }
+            None => Kind::Broken,
+        }
     }
 
     fn dollar(&mut self) -> Kind {
@@ -476,17 +483,22 @@ impl<'a> Lexer<'a> {
     }
 
     fn question(&mut self, place: Place) -> Kind {
-        if self.may_be(Dialect::PostgreSql) && place.after_operand && !place.after_type {
+        if self.may_be(Dialect::PostgreSql) {
+            // Where the next character is decides, not what stands before: so the canonical text is read as it was written.
             let length = match (self.peek(1), self.peek(2)) {
-                (b'|', b'|') | (b'-', b'|') => 3,
-                (b'|' | b'&' | b'#' | b'-', _) => 2,
+                (b'|', b'|') | (b'-', b'|') if self.is(Dialect::PostgreSql) => 3,
+                (b'-' | b'#', _) if self.is(Dialect::PostgreSql) => 2,
+                (b'|', b'|') | (b'&', b'&') => 1,
+                (b'|' | b'&', _) => 2,
                 _ => 1,
             };
             let mut ahead = length;
             while matches!(self.peek(ahead), b' ' | b'\t' | b'\n' | b'\r') {
                 ahead += 1;
             }
-            if !matches!(self.peek(ahead), 0 | b',' | b')' | b';' | b']') {
+            let infix =
+                place.after_operand && !place.after_type && !matches!(self.peek(ahead), 0 | b',' | b')' | b';' | b']');
+            if length > 1 || infix {
                 self.at += length;
                 return Kind::Operator;
             }
@@ -546,7 +558,6 @@ impl<'a> Lexer<'a> {
 struct RuledOut {
     escaping_backslashes: bool,
     nested_comments: bool,
-    closing_bracket: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

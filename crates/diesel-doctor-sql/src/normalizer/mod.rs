@@ -216,8 +216,6 @@ impl<H: Hasher> Normalizer<'_, H> {
             after_type: previous == What::Type,
             wants_value: previous == What::Comparison || (listed && matches!(previous, What::Open | What::Comma)),
             in_bracket: matches!(role, Role::Array | Role::Subscript),
-            array: self.previous.is(Keyword::Array)
-                || (role == Role::Array && matches!(previous, What::Open | What::Comma)),
         }
     }
 
@@ -336,7 +334,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.leave_values();
         let raw = self.lexer.slice(token);
         self.before = None;
-        let start = self.writer.name(raw, self.dialect, self.previous.what != What::Open);
+        let start = self.writer.name(raw, self.dialect);
         self.previous = Previous { what: What::Name, start };
     }
 
@@ -377,10 +375,12 @@ impl<H: Hasher> Normalizer<'_, H> {
             return false;
         }
         let place = Place { after_operand: true, ..Place::default() };
-        match self.lexer.clone().next(place) {
-            None => true,
-            Some(next) => matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word),
+        let mut ahead = self.lexer.clone();
+        let mut next = ahead.next(place);
+        if next.is_some_and(|next| next.kind == Kind::Word && ahead.slice(next).eq_ignore_ascii_case("ASC")) {
+            next = ahead.next(place);
         }
+        next.is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word))
     }
 
     fn placeholder(&mut self, token: Token) {
@@ -451,7 +451,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         if role != Role::Row {
             self.leave_values();
         }
-        let start = self.writer.open(bracket, role == Role::Subscript || self.previous.is(Keyword::Array));
+        let start = self.writer.open(bracket);
         self.before = None;
         self.previous = Previous { what: What::Open, start };
         if self.frames.len() >= MAX_DEPTH {

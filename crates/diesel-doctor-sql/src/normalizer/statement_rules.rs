@@ -23,6 +23,8 @@ pub(super) enum Mode {
     NoiseThenName,
     /// `FETCH`, `MOVE`, `CLOSE`: names are cursors.
     Cursor,
+    /// The same after a number of rows: only `FROM` and `IN` can come before the name.
+    CursorCount,
     /// The name of a setting.
     Setting,
     /// The value of a setting: everything up to the end, once its `?` is written.
@@ -73,13 +75,17 @@ impl<H: Hasher> Normalizer<'_, H> {
                 self.is_word(token, &["SAVEPOINT", "PREPARE"]) || self.name(token)
             }
             Mode::Cursor => self.cursor(token),
+            Mode::CursorCount => self.cursor_count(token),
             Mode::Setting => self.setting(token),
             Mode::SettingValue { written } => self.setting_value(token, written),
             Mode::Pragma => {
                 match token.kind {
-                    Kind::Operator => self.mode = Mode::SettingValue { written: false },
+                    Kind::Word | Kind::Quoted | Kind::Dot => {}
+                    Kind::Operator if matches!(self.lexer.slice(token), "=" | "==") => {
+                        self.mode = Mode::SettingValue { written: false }
+                    }
                     Kind::Open => self.mode = Mode::PragmaArgument { written: false },
-                    _ => {}
+                    _ => self.mode = Mode::Plain,
                 }
                 false
             }
@@ -144,19 +150,28 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn cursor(&mut self, token: Token) -> bool {
-        const DIRECTIONS: [&str; 11] =
-            ["NEXT", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE", "FORWARD", "BACKWARD", "ALL", "FROM", "IN"];
-        if !matches!(token.kind, Kind::Word | Kind::Quoted) || self.is_word(token, &DIRECTIONS) {
-            return false;
+        const DIRECTIONS: [&str; 9] =
+            ["NEXT", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE", "FORWARD", "BACKWARD", "ALL"];
+        if self.is_word(token, &["FROM", "IN"]) {
+            self.mode = Mode::Name;
+        } else if !matches!(token.kind, Kind::Word | Kind::Quoted) {
+            self.mode = Mode::CursorCount;
+        } else if !self.is_word(token, &DIRECTIONS) {
+            return self.name(token);
         }
-        self.name(token)
+        false
+    }
+
+    fn cursor_count(&mut self, token: Token) -> bool {
+        self.mode = if self.is_word(token, &["FROM", "IN"]) { Mode::Name } else { Mode::Plain };
+        false
     }
 
     fn setting(&mut self, token: Token) -> bool {
         let text = self.lexer.slice(token);
-        let starts_value = (token.kind == Kind::Operator && matches!(text, "=" | ":="))
+        let starts_value = (token.kind == Kind::Operator && matches!(text, "=" | "==" | ":="))
             || self.is_word(token, &["TO", "NAMES", "ZONE", "ROLE", "AUTHORIZATION", "CHARSET"])
-            || (self.is_word(token, &["SET"]) && self.previous.what != What::Start);
+            || (self.is_word(token, &["SET"]) && self.writer.text.ends_with(" character"));
         if starts_value {
             self.mode = Mode::SettingValue { written: false };
         } else if self.is_word(token, &["TRANSACTION", "CHARACTERISTICS", "CONSTRAINTS"]) {
@@ -166,13 +181,13 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn setting_value(&mut self, token: Token, written: bool) -> bool {
-        if token.kind == Kind::Comma && self.assignment_follows() {
+        if written && token.kind == Kind::Comma && self.assignment_follows() {
             self.mode = Mode::Setting;
             return false;
         }
         // `SET NAMES = …`, `SET ROLE = …`.
-        if !written && matches!(self.lexer.slice(token), "=" | ":=") {
-            return true;
+        if !written && token.kind == Kind::Operator && matches!(self.lexer.slice(token), "=" | "==" | ":=") {
+            return false;
         }
         self.swallow(token, written);
         self.mode = Mode::SettingValue { written: true };
@@ -186,7 +201,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             let Some(token) = ahead.next(Place::default()) else { return false };
             match token.kind {
                 Kind::Word | Kind::Variable | Kind::Quoted | Kind::Dot => {}
-                Kind::Operator => return matches!(ahead.slice(token), "=" | ":="),
+                Kind::Operator => return matches!(ahead.slice(token), "=" | "==" | ":="),
                 _ => return false,
             }
         }
@@ -230,7 +245,8 @@ impl<H: Hasher> Normalizer<'_, H> {
 
     fn secret(&mut self, token: Token) -> bool {
         match token.kind {
-            Kind::Operator | Kind::Open => return false,
+            Kind::Open => return false,
+            Kind::Operator if matches!(self.lexer.slice(token), "=" | "==") => return false,
             Kind::Word if self.is_word(token, &["PASSWORD"]) => return false,
             _ => self.mode = Mode::Account,
         }

@@ -44,8 +44,9 @@ impl Writer {
         start
     }
 
-    pub(super) fn open(&mut self, bracket: u8, tight: bool) -> usize {
-        if !tight {
+    /// Writes an opening bracket. A square one is close to what stands before it, as in `ARRAY[` and `a[`.
+    pub(super) fn open(&mut self, bracket: u8) -> usize {
+        if bracket == b'(' {
             self.space();
         }
         let start = self.text.len();
@@ -54,7 +55,7 @@ impl Writer {
     }
 
     /// Writes an identifier that is quoted in the source, without quotes where they are redundant.
-    pub(super) fn name(&mut self, raw: &str, dialect: Dialect, _bracketed: bool) -> usize {
+    pub(super) fn name(&mut self, raw: &str, dialect: Dialect) -> usize {
         let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
         self.space();
         let start = self.text.len();
