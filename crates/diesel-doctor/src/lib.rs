@@ -10,6 +10,8 @@ mod connection;
 mod error_class;
 mod install;
 mod instrumentation;
+#[cfg(feature = "r2d2")]
+pub mod r2d2;
 
 pub use connection::{ConnectionExt, ForeignInstrumentation};
 #[doc(hidden)]
