@@ -149,21 +149,22 @@ impl Doctor {
     }
 
     /// Sends a report to the reporters, as is done with every report that nobody receives. What they do wrong stays here, and is counted
-    /// in the health.
-    pub fn send(&self, report: &Report) {
+    /// in the health. Returns whether all of them took it.
+    pub fn send(&self, report: &Report) -> bool {
+        let mut taken = true;
         if report.ending() == Ending::Off {
-            return;
+            return taken;
         }
         for reporter in &self.reporters {
             match catch_unwind(AssertUnwindSafe(|| reporter.report(report))) {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => COUNTERS.reports_lost.add(1),
-                Err(_) => {
-                    COUNTERS.reports_lost.add(1);
-                    COUNTERS.shielded_panics.add(1);
-                }
+                Ok(Ok(())) => continue,
+                Ok(Err(_)) => {}
+                Err(_) => COUNTERS.shielded_panics.add(1),
             }
+            COUNTERS.reports_lost.add(1);
+            taken = false;
         }
+        taken
     }
 }
 

@@ -39,6 +39,7 @@ pub struct Deduplicated<R> {
 #[derive(Debug)]
 struct Shared<R> {
     reporter: R,
+    not_analysed_before: u64,
     seen: Mutex<Seen>,
 }
 
@@ -55,12 +56,15 @@ impl<R> Deduplicated<R> {
     /// One that passes on to `reporter`.
     pub fn new(reporter: R) -> Self {
         let seen = Seen { missed: missed(), ..Seen::default() };
-        Self { shared: Arc::new(Shared { reporter, seen: Mutex::new(seen) }) }
+        let not_analysed_before = Health::of_process().not_analysed;
+        Self { shared: Arc::new(Shared { reporter, not_analysed_before, seen: Mutex::new(seen) }) }
     }
 
     /// What was counted so far.
     pub fn summary(&self) -> Summary {
-        self.seen().summary()
+        let mut summary = self.seen().summary();
+        summary.not_analysed = Health::of_process().not_analysed.saturating_sub(self.shared.not_analysed_before);
+        summary
     }
 
     /// No code but ours runs under the lock, so a poisoned one guards sound contents.

@@ -33,6 +33,8 @@ pub struct Summary {
     pub findings: Vec<Repeated>,
     /// Findings that were counted without being told apart, because there were too many keys.
     pub not_told_apart: u64,
+    /// Scopes of the process that ended without a report meanwhile, because the doctor had too much to do.
+    pub not_analysed: u64,
 }
 
 /// A finding, and how often it came.
@@ -144,6 +146,10 @@ impl fmt::Display for Summary {
         if self.not_told_apart > 0 {
             writeln!(f, "note: {} of further keys only counted", counted(self.not_told_apart, "finding"))?;
         }
+        if self.not_analysed > 0 {
+            let scopes = counted(self.not_analysed, "scope");
+            writeln!(f, "warning: {scopes} ended without a report: there was too much to do")?;
+        }
         Ok(())
     }
 }
@@ -184,6 +190,17 @@ mod tests {
         assert!(text.contains("GET /7␛[2J  and others: 400 queries"), "{text}");
         assert!(!text.contains("GET /8"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn what_was_not_told_apart_or_not_analysed_is_said() {
+        let mut summary = summary(&["GET /"]);
+        summary.not_told_apart = 1;
+        summary.not_analysed = 2;
+        let text = summary.to_string();
+        assert!(text.ends_with(
+            "note: 1 finding of further keys only counted\nwarning: 2 scopes ended without a report: there was too much to do\n"
+        ), "{text}");
     }
 
     #[test]
