@@ -178,6 +178,13 @@ impl ScopeBuilder {
     pub fn run_future<F: Future>(self, future: F) -> Delivered<F> {
         Delivered::new(future, self.open())
     }
+
+    /// The same with a future that a closure makes now, inside the scope: some queries start before the first poll.
+    pub fn run_future_of<F: Future>(self, make: impl FnOnce() -> F) -> Delivered<F> {
+        let scope = self.open();
+        let future = scope.in_scope(make);
+        Delivered::new(future, scope)
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod connection;
 mod error_class;
 mod install;
 mod instrumentation;
+#[cfg(feature = "macros")]
+mod private;
 #[cfg(feature = "r2d2")]
 pub mod r2d2;
 
@@ -18,14 +20,26 @@ pub use connection::{ConnectionExt, ForeignInstrumentation};
 pub use connection::{dialect_of, watch};
 pub use diesel_doctor_core::{
     AlreadySet, Analyzer, BindFact, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites, Caller,
-    Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, DiagnoseExt, Diagnosed, Dialect,
-    Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence, Finding, FindingKey,
-    Fingerprint, Group, Health, Level, MissingCallSites, Outcome, Prescription, Profile, QueryKind, QueryRecord,
-    Recorder, Report, Reporter, ResolvedStack, Rule, Scope, ScopeHandle, Scoped, Severity, Snapshot, SnapshotBuilder,
-    SourceFrame, Statement, Tally, Trust, Verdict, analyzers, bind, flush, reporters,
+    Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, Delivered, DiagnoseExt, Diagnosed,
+    Dialect, Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence, Finding,
+    FindingKey, Fingerprint, Group, Health, Level, Live, MissingCallSites, Outcome, Prescription, Profile,
+    QUERY_BUDGET, QueryKind, QueryRecord, Recorder, Report, Reporter, ResolvedStack, Rule, Running, Scope,
+    ScopeBuilder, ScopeHandle, Scoped, Severity, Snapshot, SnapshotBuilder, SourceFrame, Statement, Tally, Trust,
+    Verdict, analyzers, bind, flush, reporters,
 };
 pub use install::{InstallError, health, install, install_with};
 pub use instrumentation::DoctorInstrumentation;
+
+#[cfg(feature = "macros")]
+#[doc(inline)]
+pub use diesel_doctor_macros::diagnose;
+
+/// For the expansion of `#[diagnose]` only.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::private::*;
+}
 
 /// The traits that put connections and futures under observation, by one import.
 pub mod prelude {

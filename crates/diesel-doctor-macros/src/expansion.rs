@@ -1,0 +1,28 @@
+//! From the attribute and its item to what they expand to.
+
+use proc_macro2::TokenStream;
+use syn::Error;
+
+use crate::impl_block;
+use crate::item::Item;
+use crate::options::Options;
+
+/// What the item expands to. After a mistake that is the item as it was, so that the mistake is the only error.
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    try_expand(options, item.clone()).unwrap_or_else(|error| {
+        let mut tokens = error.into_compile_error();
+        tokens.extend(item);
+        tokens
+    })
+}
+
+fn try_expand(options: TokenStream, item: TokenStream) -> Result<TokenStream, Error> {
+    let options = Options::parse(options)?;
+    if let Some(skip) = options.skip() {
+        return Err(Error::new(skip, "skip is for the methods of an impl block that has a #[diagnose] itself"));
+    }
+    match syn::parse2(item)? {
+        Item::Function(function) => function.expand(&options),
+        Item::Impl(block) => impl_block::expand(&options, *block),
+    }
+}

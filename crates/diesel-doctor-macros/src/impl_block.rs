@@ -1,0 +1,69 @@
+//! `#[diagnose]` on an impl block: on each of its methods.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, Type, parse_quote};
+
+use crate::function::Function;
+use crate::options::Options;
+
+/// Expands all methods but those that are skipped or have an attribute of their own.
+pub(crate) fn expand(options: &Options, mut block: ItemImpl) -> Result<TokenStream, Error> {
+    let prefix = prefix(options, &block.self_ty);
+    let mut methods = 0;
+    for item in &mut block.items {
+        let ImplItem::Fn(method) = item else { continue };
+        let own = own(method)?;
+        methods += usize::from(own != Own::Skip);
+        if own == Own::None && method.sig.constness.is_none() {
+            let name = method.sig.ident.unraw().to_string();
+            let options = options.named(parse_quote!(::core::concat!(#prefix, "::", #name)));
+            *item = ImplItem::Verbatim(Function::from(method.clone()).expand_method(&options));
+        }
+    }
+    if methods == 0 {
+        return Err(Error::new(block.self_ty.span(), "there is no method here to diagnose"));
+    }
+    Ok(block.into_token_stream())
+}
+
+/// What a method says of itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    None,
+    Skip,
+    Options,
+}
+
+/// Looks for an attribute on the method, and takes it off if it only says to skip it.
+fn own(method: &mut ImplItemFn) -> Result<Own, Error> {
+    let is_own = |attribute: &Attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "diagnose");
+    let Some(at) = method.attrs.iter().position(is_own) else { return Ok(Own::None) };
+    let options = match &method.attrs[at].meta {
+        Meta::List(list) => Options::parse(list.tokens.clone())?,
+        _ => return Ok(Own::Options),
+    };
+    match options.skip() {
+        Some(_) if options.only_skips() => {
+            method.attrs.remove(at);
+            Ok(Own::Skip)
+        }
+        Some(skip) => Err(Error::new(skip, "what is skipped has no other options")),
+        None => Ok(Own::Options),
+    }
+}
+
+/// What stands before the names of the methods.
+fn prefix(options: &Options, of: &Type) -> Expr {
+    if let Some(name) = options.name() {
+        return name.clone();
+    }
+    let name = match of {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.unraw().to_string()),
+        _ => None,
+    };
+    let name = name.unwrap_or_else(|| quote!(#of).to_string());
+    parse_quote!(::core::concat!(::core::module_path!(), "::", #name))
+}
