@@ -1,5 +1,6 @@
 //! What the analyzers together say of whole scopes: each test is a program, written in the lines of a page.
 
+mod any;
 mod changes;
 mod loops;
 mod silence;
