@@ -39,6 +39,14 @@ impl Ended {
     pub(crate) fn report(self) -> Report {
         report(&self.scope, self.recording, self.elapsed, self.ending)
     }
+
+    /// The scope as analyzers see it, with every call site resolved, and a report without an analysis.
+    pub(crate) fn resolve(self) -> (Report, Snapshot) {
+        let Self { scope, recording, elapsed, ending } = self;
+        let mut evidence = count(&scope, &recording);
+        let snapshot = snapshot(&scope, recording, elapsed, Resolve::All, &mut evidence);
+        (Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending }, snapshot)
+    }
 }
 
 /// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
@@ -83,24 +91,35 @@ fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending
     }
 }
 
-fn diagnose(
+/// Which call sites are resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resolve {
+    /// Those that analyzers may ask for.
+    Needed,
+    All,
+}
+
+fn snapshot(
     scope: &Inner,
     recording: Recording,
     elapsed: Duration,
-    ending: Ending,
+    which: Resolve,
     evidence: &mut Evidence,
-) -> Vec<crate::Finding> {
+) -> Snapshot {
     let statements: Vec<Statement> =
         recording.texts.iter().map(|text| Statement::new(&text.sql, text.dialect)).collect();
     evidence.not_parsed = statements.iter().filter(|statement| statement.level() != Level::Parsed).count() as u64;
     COUNTERS.not_parsed.add(evidence.not_parsed);
 
-    let needed = sites::needed(&recording, &statements);
+    let needed = match which {
+        Resolve::Needed => sites::needed(&recording, &statements),
+        Resolve::All => vec![true; recording.stacks.len()],
+    };
     let Sites { stacks, evidence: call_sites } =
         sites::resolve(&recording.stacks, &needed, scope.doctor().call_sites());
     evidence.call_sites = CallSiteEvidence { captured: recording.stacks.len() as u64, ..call_sites };
 
-    let snapshot = Snapshot {
+    Snapshot {
         scope: scope.name().to_owned(),
         elapsed,
         connections: recording.connections.into_iter().map(|(connection, _)| connection).collect(),
@@ -111,8 +130,17 @@ fn diagnose(
         tallies: recording.tallies,
         groups: Vec::new(),
     }
-    .finish();
+    .finish()
+}
 
+fn diagnose(
+    scope: &Inner,
+    recording: Recording,
+    elapsed: Duration,
+    ending: Ending,
+    evidence: &mut Evidence,
+) -> Vec<crate::Finding> {
+    let snapshot = snapshot(scope, recording, elapsed, Resolve::Needed, evidence);
     let mut findings = Vec::new();
     for analyzer in scope.doctor().analyzers() {
         let before = findings.len();

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use crate::analyzers::{self, Analyzer};
+use crate::budget::QUERY_BUDGET;
 use crate::environment::{Environment, EnvironmentError, Output};
 use crate::health::COUNTERS;
 use crate::judge::Levels;
@@ -140,6 +141,11 @@ impl Doctor {
         self.call_sites
     }
 
+    /// The names of the rules that a level can be given for: those of the analyzers, and of the budget.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'static str> {
+        self.analyzers.iter().map(|analyzer| analyzer.rule().name).chain([QUERY_BUDGET.name])
+    }
+
     pub(crate) fn analyzers(&self) -> &[Box<dyn Analyzer>] {
         &self.analyzers
     }
@@ -266,10 +272,10 @@ impl DoctorBuilder {
         let levels = self.levels.clone();
         let mut doctor = self.assemble(&environment);
         for (rule, level) in levels {
-            let known = doctor.analyzers.iter().map(|analyzer| analyzer.rule().name);
-            match known.clone().find(|name| *name == rule) {
-                Some(name) => drop(doctor.levels.insert(name, level)),
-                None => return Err(BuildError::UnknownRule { rule, known: known.collect() }),
+            let known: Vec<&'static str> = doctor.rules().collect();
+            match known.iter().find(|name| **name == rule) {
+                Some(name) => drop(doctor.levels.insert(*name, level)),
+                None => return Err(BuildError::UnknownRule { rule, known }),
             }
         }
         Ok(doctor)
@@ -282,7 +288,7 @@ impl DoctorBuilder {
     }
 
     /// A doctor without levels, which are all that can be wrong.
-    fn assemble(self, environment: &Environment) -> Doctor {
+    pub(crate) fn assemble(self, environment: &Environment) -> Doctor {
         let profile = self.profile.or(environment.profile).unwrap_or_default();
         let mut analyzers = match profile {
             Profile::Test => analyzers::for_tests(),

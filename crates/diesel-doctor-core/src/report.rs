@@ -93,7 +93,7 @@ impl Report {
     }
 
     /// Why the evidence does not carry a "clean", if it does not.
-    fn blindness(&self) -> Option<String> {
+    pub(crate) fn blindness(&self) -> Option<String> {
         if self.ending == Ending::Off {
             return Some("diesel-doctor is off: unset DIESEL_DOCTOR, or set it to test or production".to_owned());
         }

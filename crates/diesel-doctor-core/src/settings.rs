@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use diesel_doctor_stack::Boundary;
 
-use crate::budget::QUERY_BUDGET;
 use crate::doctor::Doctor;
 use crate::finding::Finding;
 use crate::future::{Delivered, Diagnosed};
@@ -37,7 +36,7 @@ impl ScopeSettings {
     pub(crate) fn levels(&self, doctor: &Doctor) -> Levels {
         let mut levels = doctor.levels().clone();
         for setting in &self.rules {
-            if let Some(name) = known(doctor).find(|name| *name == setting.rule) {
+            if let Some(name) = doctor.rules().find(|name| *name == setting.rule) {
                 levels.insert(name, setting.level);
             }
         }
@@ -57,8 +56,8 @@ impl ScopeSettings {
         let mut notes = Vec::new();
         for RuleSetting { rule, level, reason } in &self.rules {
             let count = allowed.get(rule.as_ref()).copied().unwrap_or_default();
-            if !known(doctor).any(|name| name == rule) {
-                let known = known(doctor).collect::<Vec<_>>().join(", ");
+            if !doctor.rules().any(|name| name == rule) {
+                let known = doctor.rules().collect::<Vec<_>>().join(", ");
                 notes.push(format!(
                     "the scope has a level for {rule}, but there is no such rule; the rules are {known}"
                 ));
@@ -70,11 +69,6 @@ impl ScopeSettings {
         }
         notes
     }
-}
-
-/// The rules that a scope can name.
-fn known(doctor: &Doctor) -> impl Iterator<Item = &'static str> {
-    doctor.analyzers().iter().map(|analyzer| analyzer.rule().name).chain([QUERY_BUDGET.name])
 }
 
 /// A scope to be opened, with settings of its own; by [`Scope::builder`].
