@@ -36,11 +36,11 @@ fn snapshot_of(queries: &[Query]) -> Snapshot {
             let query = lines.iter().fold(query, |query, line| query.at("src/main.rs", *line, "main"));
             let query =
                 query.binds(BINDS[*binds]).after(Duration::from_millis(*pause)).transaction(u32::from(flags / 64));
-            let query = if flags & 1 > 0 { query.connection("other") } else { query };
-            let query = if flags & 14 == 14 { query.failed("Error") } else { query };
-            let query = if flags & 14 == 2 { query.unfinished() } else { query };
-            let query = if flags & 48 == 48 { query.kind(QueryKind::Transaction) } else { query };
-            if flags & 48 == 16 { query.split_by_diesel() } else { query }
+            let query = if flags & 0b1 > 0 { query.connection("other") } else { query };
+            let query = if flags & 0b1110 == 0b1110 { query.failed("Error") } else { query };
+            let query = if flags & 0b1110 == 0b0010 { query.unfinished() } else { query };
+            let query = if flags & 0b11_0000 == 0b11_0000 { query.kind(QueryKind::Transaction) } else { query };
+            if flags & 0b11_0000 == 0b01_0000 { query.split_by_diesel() } else { query }
         })
     };
     queries.iter().fold(SnapshotBuilder::new("any", Dialect::Unknown), add).build()
