@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::prelude::*;
 use diesel_doctor::reporters::Memory;
 use diesel_doctor::{Ending, ScopeHandle, Verdict, bind};
@@ -47,12 +47,14 @@ fn a_loop_of_the_users_own_select_1_stays_visible() {
 #[test]
 fn a_cursor_over_many_rows_is_one_query() {
     let conn = &mut open();
-    let (rows, report) = diagnose(|| comments::table.select(comments::id).load_iter::<i32, _>(conn).unwrap().count());
+    let (rows, report) =
+        diagnose(|| comments::table.select(comments::id).load_iter::<i32, DefaultLoadingMode>(conn).unwrap().count());
     assert_eq!(rows, 40);
     report.assert_queries(1);
     assert_eq!(report.evidence().unfinished, 0);
-    let (_, report) =
-        diagnose(|| posts::table.select(posts::id).load_iter::<i32, _>(conn).map(|mut rows| rows.next().is_some()));
+    let (_, report) = diagnose(|| {
+        posts::table.select(posts::id).load_iter::<i32, DefaultLoadingMode>(conn).map(|mut rows| rows.next().is_some())
+    });
     report.assert_queries(1);
 }
 

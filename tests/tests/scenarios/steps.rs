@@ -1,0 +1,70 @@
+//! Reading step by step, and writing what the next step needs.
+
+use diesel::prelude::*;
+use diesel_doctor_tests::blog::{comments, diagnose, infos, users, warnings};
+
+use super::super::{Conn, RETURNING, insert_post, open};
+
+/// Reads all comments in steps of this size, by offset.
+fn by_offset(step: i64, conn: &mut Conn) -> diesel_doctor::Report {
+    let ((), report) = diagnose(|| {
+        let query = |offset| comments::table.order(comments::id).limit(step).offset(offset).select(comments::id);
+        let mut offset = 0;
+        while !query(offset).load::<i32>(conn).unwrap().is_empty() {
+            offset += step;
+        }
+    });
+    report
+}
+
+#[test]
+fn pages_by_offset_until_empty_are_silent_and_rows_are_not() {
+    let conn = &mut open();
+    let pages = by_offset(7, conn);
+    assert_eq!(pages.query_count(), 7);
+    pages.assert_clean();
+
+    let rows = by_offset(1, conn);
+    assert_eq!(rows.query_count(), 41);
+    assert_eq!(warnings(&rows).len(), 1, "{rows}");
+    assert!(warnings(&rows)[0].starts_with("n-plus-one@"), "{rows}");
+}
+
+#[test]
+fn inserts_that_need_the_id_of_the_one_before_are_told_as_a_candidate_where_it_is_returned() {
+    let conn = &mut open();
+    let (ids, report) = diagnose(|| {
+        let mut ids = vec![1];
+        for _ in 0..5 {
+            let id = insert_post(*ids.last().unwrap(), conn);
+            ids.push(id);
+        }
+        ids
+    });
+    assert_eq!(ids, [1, 21, 22, 23, 24, 25]);
+    let (expected, other) =
+        if RETURNING { (infos(&report), warnings(&report)) } else { (warnings(&report), infos(&report)) };
+    assert_eq!((expected.len(), other.len()), (1, 0), "{report}");
+    assert!(expected[0].starts_with("write-in-loop@"), "{report}");
+}
+
+#[test]
+fn looking_for_a_row_and_making_it_in_turn_is_told_once_for_each_half() {
+    let conn = &mut open();
+    let line = line!() + 4;
+    let ((), report) = diagnose(|| {
+        for n in 8..=13 {
+            let name = format!("user {n}");
+            let found: Option<i32> =
+                users::table.filter(users::name.eq(&name)).select(users::id).first(conn).optional().unwrap();
+            if found.is_none() {
+                diesel::insert_into(users::table).values(users::name.eq(&name)).execute(conn).unwrap();
+            }
+        }
+    });
+    assert_eq!(report.query_count(), 9);
+    let found = warnings(&report);
+    assert!(found.contains(&format!("n-plus-one@{}", line + 1)), "{report}");
+    assert!(found.contains(&format!("write-in-loop@{}", line + 3)), "{report}");
+    assert_eq!(found.len(), 2, "{report}");
+}
