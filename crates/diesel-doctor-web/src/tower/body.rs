@@ -1,0 +1,83 @@
+//! The response's body, whose end is the end of the scope.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::exchange::{self, Exchange};
+
+pin_project! {
+    /// The body of a response, polled inside the request's scope. The scope ends with it, also when a client that is gone makes the
+    /// server drop it.
+    pub struct ResponseBody<B> {
+        // `None` once it is done: it is dropped inside the scope, before the scope ends.
+        #[pin]
+        inner: Option<B>,
+        exchange: Option<Exchange>,
+        // Nothing more will be read.
+        has_ended: bool,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.inner.is_some() {
+                exchange::drop_inside(this.exchange, || this.inner.set(None));
+            }
+            if *this.has_ended {
+                this.exchange.take().into_iter().for_each(Exchange::close);
+            }
+        }
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").field("exchange", &self.exchange).finish_non_exhaustive()
+    }
+}
+
+impl<B: Body> ResponseBody<B> {
+    pub(super) fn new(inner: B, exchange: Option<Exchange>, is_read: bool) -> Self {
+        let has_ended = !is_read || inner.is_end_stream();
+        Self { inner: Some(inner), exchange, has_ended }
+    }
+}
+
+/// An empty one.
+impl<B: Body + Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        Self::new(B::default(), None, true)
+    }
+}
+
+impl<B: Body> Body for ResponseBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let frame = ready!(exchange::run(this.exchange, || inner.poll_frame(context)));
+        match &frame {
+            Some(Ok(_)) => *this.has_ended = this.inner.as_ref().get_ref().as_ref().is_none_or(Body::is_end_stream),
+            Some(Err(_)) => *this.has_ended = true,
+            None => {
+                exchange::run(this.exchange, || this.inner.set(None));
+                this.exchange.take().into_iter().for_each(Exchange::close);
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

@@ -1,0 +1,356 @@
+//! Requests to an axum application, as tower makes them.
+
+mod support;
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Poll, Waker};
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Router, routing};
+use bytes::Bytes;
+use diesel_doctor_core::{DiagnoseExt, DoctorBuilder, Ending, Health, Profile, Report, Reporter, bind};
+use diesel_doctor_web::{Requests, ServerTiming};
+use futures_util::{FutureExt, StreamExt, stream};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt};
+
+use support::{LONG, doctor, n_plus_one, query, requests, requests_with};
+
+fn request(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+async fn send(app: &Router, path: &str) -> Response<Body> {
+    app.clone().oneshot(request(path)).await.unwrap()
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+}
+
+fn server_timing(headers: &HeaderMap) -> Option<&str> {
+    headers.get("server-timing").map(|value| value.to_str().unwrap())
+}
+
+async fn post_page(Path(id): Path<u32>) -> String {
+    query(&"SELECT 1");
+    tokio::task::yield_now().await;
+    query(&"SELECT 2");
+    format!("post {id}")
+}
+
+#[tokio::test]
+async fn a_request_is_a_scope_named_by_its_route() {
+    let (requests, reports, _) = requests();
+    let app = Router::new().route("/posts/{id}", get(post_page)).layer(requests.layer());
+    let response = send(&app, "/posts/7?page=2").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let timing = server_timing(response.headers()).unwrap().to_owned();
+    assert!(timing.starts_with("db;dur=0.") && timing.ends_with(";desc=\"2 queries\""), "{timing}");
+    assert_eq!(text(response).await, "post 7");
+    let report = reports.next();
+    assert_eq!((report.scope.as_str(), report.query_count()), ("GET /posts/{id}", 2));
+    assert_eq!(report.ending(), Ending::Closed);
+}
+
+#[tokio::test]
+async fn routes_of_nested_routers_have_their_whole_template_and_other_paths_only_words() {
+    let (requests, reports, _) = requests();
+    let posts = Router::new().route("/{id}", get(post_page));
+    let app = Router::new().nest("/posts", posts).layer(requests.layer());
+    let ok = send(&app, "/posts/7").await;
+    drop(text(ok).await);
+    assert_eq!(reports.next().scope, "GET /posts/{id}");
+    let not_found = send(&app, "/secret/8f14e45f").await;
+    assert_eq!(not_found.status(), StatusCode::NOT_FOUND);
+    drop(not_found);
+    assert_eq!(reports.next().scope, "GET /secret/{}");
+}
+
+#[tokio::test]
+async fn a_streamed_body_belongs_to_the_request_and_its_end_is_the_end() {
+    let (requests, reports, _) = requests();
+    let handler = async || {
+        query(&"SELECT 1");
+        let chunks = stream::iter(0..3).then(async |number| {
+            tokio::task::yield_now().await;
+            query(&"SELECT 2");
+            Ok::<_, Infallible>(Bytes::from(number.to_string()))
+        });
+        Body::from_stream(chunks)
+    };
+    let app = Router::new().route("/stream", get(handler)).layer(requests.layer());
+    let response = send(&app, "/stream").await;
+    assert!(server_timing(response.headers()).unwrap().ends_with("\"1 query\""), "as far as it was then");
+    assert_eq!(reports.rest().len(), 0, "it is not over");
+    assert_eq!(text(response).await, "012");
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (4, Ending::Closed));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_the_scope() {
+    let (requests, reports, _) = requests();
+    let endless = async || {
+        Body::from_stream(stream::repeat(()).map(|()| {
+            query(&"SELECT 1");
+            Ok::<_, Infallible>(Bytes::from_static(b"more"))
+        }))
+    };
+    let waiting = async || {
+        query(&"SELECT 1");
+        std::future::pending::<()>().await;
+    };
+    let app = Router::new().route("/endless", get(endless)).route("/waits", get(waiting)).layer(requests.layer());
+
+    let mut body = send(&app, "/endless").await.into_body();
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "more");
+    drop(body);
+    let report = reports.next();
+    assert_eq!((report.scope.as_str(), report.query_count()), ("GET /endless", 1));
+    assert_eq!(report.ending(), Ending::Dropped);
+
+    let mut response = Box::pin(send(&app, "/waits"));
+    assert!(response.poll_unpin(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(response);
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Dropped));
+}
+
+#[tokio::test]
+async fn a_panic_goes_through_and_the_report_still_comes() {
+    let (requests, reports, _) = requests();
+    let handler = async || {
+        query(&"SELECT 1");
+        tokio::task::yield_now().await;
+        panic!("of the user");
+        #[expect(unreachable_code, reason = "it gives the handler a type")]
+        ""
+    };
+    let app = Router::new().route("/", get(handler)).route("/posts/{id}", get(post_page)).layer(requests.layer());
+    let of_task = app.clone();
+    let error = tokio::spawn(async move { send(&of_task, "/").await }).await.unwrap_err();
+    assert_eq!(error.into_panic().downcast_ref::<&str>(), Some(&"of the user"));
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Panicked));
+    assert_eq!(text(send(&app, "/posts/7").await).await, "post 7");
+    assert_eq!(reports.next().query_count(), 2);
+}
+
+#[tokio::test]
+async fn tasks_and_threads_follow_the_request() {
+    let (requests, reports, _) = requests();
+    let handler = async || {
+        tokio::task::spawn_blocking(bind(|| query(&"SELECT 1"))).await.unwrap();
+        tokio::spawn(async { query(&"SELECT 2") }.in_current_scope()).await.unwrap();
+    };
+    let app = Router::new().route("/", get(handler)).layer(requests.layer());
+    drop(send(&app, "/").await);
+    assert_eq!(reports.next().query_count(), 2);
+}
+
+#[tokio::test]
+async fn requests_that_are_not_chosen_are_left_alone_and_not_missed() {
+    for (name, settings) in [
+        ("sampled out", requests_with(|builder| builder.sample_rate(0.0))),
+        ("filtered", requests_with(|builder| builder.only(|request| request.path() != "/"))),
+        ("filtered by template", requests_with(|builder| builder.only(|request| request.template().is_none()))),
+    ] {
+        let (requests, reports, _) = settings;
+        let app = Router::new().route("/", get(async || query(&"SELECT 1"))).layer(requests.layer());
+        let before = Health::of_process().ignored;
+        let response = send(&app, "/").await;
+        assert_eq!((response.status(), server_timing(response.headers())), (StatusCode::OK, None), "{name}");
+        drop(response);
+        assert!(Health::of_process().ignored > before, "{name}");
+        assert_eq!(reports.rest().len(), 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_panics_changes_nothing() {
+    let (requests, reports, _) = requests_with(|builder| builder.only(|_| panic!("of the filter")));
+    let app = Router::new().route("/posts/{id}", get(post_page)).layer(requests.layer());
+    assert_eq!(text(send(&app, "/posts/7").await).await, "post 7");
+    assert_eq!(reports.next().query_count(), 2);
+}
+
+#[tokio::test]
+async fn a_finding_is_shown_once_and_counted_from_then_on() {
+    let (requests, reports, shown) = requests();
+    let app = Router::new()
+        .route("/a", get(async || n_plus_one("shown_once")))
+        .route("/b", get(async || n_plus_one("shown_once")))
+        .route("/clean", get(async || query(&"SELECT 1")))
+        .layer(requests.layer());
+    for path in ["/a", "/a", "/b", "/clean", "/a"] {
+        drop(send(&app, path).await);
+    }
+    assert_eq!(reports.rest().len(), 5, "the callback gets all");
+    let shown = shown.take();
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0].findings().len(), 1);
+    let summary = requests.finish(LONG);
+    assert_eq!((summary.reports, summary.with_findings, summary.clean), (5, 4, 1));
+    assert_eq!((summary.findings.len(), summary.findings[0].reports, summary.findings[0].queries), (1, 4, 20));
+    assert_eq!(summary.findings[0].scopes, ["GET /a", "GET /b"]);
+}
+
+#[tokio::test]
+async fn two_layers_are_one() {
+    let (requests, reports, _) = requests();
+    let posts = Router::new().route("/posts/{id}", get(post_page)).layer(requests.layer());
+    let app = Router::new().merge(posts).layer(requests.layer());
+    let response = send(&app, "/posts/7").await;
+    assert_eq!(response.headers().get_all("server-timing").iter().count(), 1);
+    drop(text(response).await);
+    let reports = reports.rest();
+    assert_eq!(reports.iter().map(Report::query_count).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn the_header_is_not_sent_in_production_and_stands_beside_the_applications_own() {
+    let handler = async || ([("server-timing", "app;dur=1")], "");
+    let headers = |requests: Requests| async move {
+        let app = Router::new().route("/", get(handler)).layer(requests.layer());
+        let response = send(&app, "/").await;
+        let values = response.headers().get_all("server-timing").iter();
+        values.map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let production = || Requests::builder().doctor(doctor(Profile::Production).0);
+    assert_eq!(headers(production().build()).await, ["app;dur=1"]);
+    let values = headers(production().server_timing(ServerTiming::Sent).build()).await;
+    assert_eq!(values, ["app;dur=1", "db;dur=0.000;desc=\"0 queries\""]);
+}
+
+#[tokio::test]
+async fn responses_without_a_body_that_is_read_are_complete() {
+    let (requests, reports, _) = requests();
+    let app = Router::new()
+        .route("/", get(async || "a body that HEAD does not read"))
+        .route("/nothing", post(async || StatusCode::NO_CONTENT))
+        .layer(requests.layer());
+    for request in [Request::head("/"), Request::post("/nothing"), Request::get("/absent")] {
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        drop(response);
+        assert_eq!(reports.next().ending(), Ending::Closed);
+    }
+}
+
+#[tokio::test]
+async fn errors_of_services_and_bodies_pass_and_end_the_scope() {
+    let (requests, reports, _) = requests();
+    let service = requests.layer().layer(tower::service_fn(async |request: Request<Body>| {
+        query(&"SELECT 1");
+        if request.uri().path() == "/service" {
+            return Err(io::Error::other("of the service"));
+        }
+        let chunks = stream::iter([Ok(Bytes::from_static(b"x")), Err(io::Error::other("of the body"))]);
+        Ok(Response::new(Body::from_stream(chunks)))
+    }));
+    let error = service.clone().oneshot(request("/service")).await.unwrap_err();
+    assert_eq!(error.to_string(), "of the service");
+    assert_eq!((reports.next().ending()), Ending::Closed);
+    let body = service.oneshot(request("/body")).await.unwrap().into_body();
+    let error = body.collect().await.unwrap_err();
+    assert_eq!(error.to_string(), "of the body");
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
+}
+
+/// Holds every report until it is told to go on.
+#[derive(Debug)]
+struct Stuck(std::sync::Mutex<Receiver<()>>);
+
+impl Reporter for Stuck {
+    fn report(&self, _: &Report) -> io::Result<()> {
+        let _ = self.0.lock().unwrap().recv();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reporter_that_is_stuck_or_fails_or_a_callback_that_panics_changes_nothing_for_the_client() {
+    #[derive(Debug)]
+    struct Fails;
+    impl Reporter for Fails {
+        fn report(&self, _: &Report) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    let (go_on, stuck) = channel();
+    let doctor = DoctorBuilder::without_environment().reporter(Stuck(stuck.into())).reporter(Fails).build().unwrap();
+    let requests = Requests::builder().doctor(doctor).on_report(|_| panic!("of the callback")).build();
+    let handler = async || {
+        n_plus_one("stuck");
+        "answer"
+    };
+    let app = Router::new().route("/", get(handler)).layer(requests.layer());
+    for _ in 0..50 {
+        assert_eq!(text(send(&app, "/").await).await, "answer", "while the first report is held");
+    }
+    let before = Health::of_process();
+    drop(go_on);
+    assert_eq!(requests.finish(LONG).reports, 50);
+    let after = Health::of_process();
+    assert!(after.reports_lost >= before.reports_lost + 100, "refused, and the callback's panics");
+    assert!(after.shielded_panics >= before.shielded_panics + 50);
+}
+
+#[tokio::test]
+async fn what_has_no_database_in_it_is_counted_and_not_complained_about() {
+    query(&"SELECT 1");
+    let (requests, reports, shown) = requests();
+    let app = Router::new().route("/health", get(async || "ok")).layer(requests.layer());
+    for _ in 0..3 {
+        drop(send(&app, "/health").await);
+    }
+    assert_eq!(reports.rest().len(), 3);
+    assert_eq!(requests.summary().blind, 3);
+    assert!(shown.reports().len() <= 1, "queries of other tests may run outside of scopes meanwhile");
+}
+
+#[tokio::test]
+async fn the_sizes_of_bodies_stay_known() {
+    let (requests, ..) = requests();
+    let app =
+        Router::new().route("/text", get(async || "four")).route("/empty", get(async || ())).layer(requests.layer());
+    for (path, size) in [("/text", 4), ("/empty", 0)] {
+        let response = send(&app, path).await;
+        assert_eq!(http_body::Body::size_hint(response.body()).exact(), Some(size), "{path}");
+        assert_eq!(http_body::Body::is_end_stream(response.body()), size == 0, "{path}");
+    }
+}
+
+#[test]
+fn everything_can_be_sent_and_shared() {
+    fn check<T: Send + Sync + Clone + std::fmt::Debug + 'static>(_: &T) {}
+    let (requests, ..) = requests();
+    check(&requests);
+    check(&requests.layer());
+    check(&requests.layer().layer(routing::get::<_, _, ()>(async || ())));
+}
+
+#[test]
+fn a_future_that_is_never_polled_and_one_that_is_polled_again_harm_nothing() {
+    let (requests, reports, _) = requests();
+    let app: Router = Router::new().route("/", get(async || "x")).layer(requests.layer());
+    drop(app.oneshot(request("/")));
+    assert_eq!(reports.rest().len(), 0, "tower's oneshot calls the service with the first poll");
+
+    let mut service =
+        requests.layer().layer(tower::service_fn(async |_: Request<Body>| Ok::<_, Infallible>("x".into_response())));
+    let mut called = Box::pin(tower::Service::call(&mut service, request("/")));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(called.poll_unpin(&mut context).is_ready());
+    assert!(matches!(called.poll_unpin(&mut context), Poll::Pending));
+    drop(Arc::new(called));
+}

@@ -1,0 +1,81 @@
+//! What the tests of all adapters share: queries without a database, and the reports that come of them.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use diesel_doctor_core::reporters::Memory;
+use diesel_doctor_core::{Dialect, Doctor, DoctorBuilder, Profile, Recorder, Report};
+use diesel_doctor_web::{Requests, RequestsBuilder};
+
+/// Nothing waits so long unless it fails.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// A doctor that depends on no environment, and what it shows.
+pub(crate) fn doctor(profile: Profile) -> (Doctor, Memory) {
+    let memory = Memory::new();
+    let builder = DoctorBuilder::without_environment().profile(profile);
+    (builder.reporter(memory.clone()).build().unwrap(), memory)
+}
+
+/// The reports of all requests, in the order of their ends.
+#[derive(Debug)]
+pub(crate) struct Reports(Receiver<Report>);
+
+impl Reports {
+    pub(crate) fn next(&self) -> Report {
+        self.0.recv_timeout(LONG).expect("the report comes")
+    }
+
+    /// Those that are there once the doctor has nothing more to do.
+    pub(crate) fn rest(&self) -> Vec<Report> {
+        assert!(diesel_doctor_core::flush(LONG));
+        self.0.try_iter().collect()
+    }
+}
+
+/// Requests under such a doctor.
+pub(crate) fn requests() -> (Requests, Reports, Memory) {
+    requests_with(|builder| builder)
+}
+
+pub(crate) fn requests_with(settings: impl FnOnce(RequestsBuilder) -> RequestsBuilder) -> (Requests, Reports, Memory) {
+    let (doctor, memory) = doctor(Profile::Test);
+    let (sender, receiver): (Sender<Report>, _) = channel();
+    let builder = Requests::builder().doctor(Arc::new(doctor)).on_report(move |report| {
+        let _ = sender.send(report.clone());
+    });
+    (settings(builder).build(), Reports(receiver), memory)
+}
+
+/// Makes a query on a connection that is watched.
+pub(crate) fn query(sql: &dyn Display) {
+    let mut recorder = Recorder::new();
+    recorder.describe("main", Dialect::Sqlite);
+    recorder.start_query(sql);
+    recorder.finish_query(sql, None);
+}
+
+/// Makes queries that are an N+1 loop on this table.
+pub(crate) fn n_plus_one(table: &str) {
+    for id in 0..5 {
+        query(&Query { sql: format!("SELECT * FROM {table} WHERE id = ?"), bind: id });
+    }
+}
+
+/// A query as Diesel prints it: the SQL, the marker, the binds, each in a piece of its own.
+struct Query {
+    sql: String,
+    bind: i32,
+}
+
+impl Display for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sql)?;
+        f.write_str(" -- binds: ")?;
+        write!(f, "[{}]", self.bind)
+    }
+}
