@@ -3,3 +3,5 @@
 pub mod blog;
 pub mod events;
 pub mod items;
+pub mod library;
+pub mod matrix;
