@@ -6,21 +6,42 @@
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
 
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 
 use crate::query::{BindFact, BindShape, Trust};
 
 /// Facts are kept of so many binds of a query: rules ask for keys, limits and lists, and a batch insert has thousands of cells.
 pub(crate) const MAX_FACTS: usize = 16;
 
-/// Hashes text with a key of this process.
-pub(crate) fn keyed_hash(text: &str) -> u64 {
-    static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
-    STATE.hash_one(text)
+/// Hashes texts with a key of this process: equal texts have equal hashes in all readers of the process, and in no other.
+#[derive(Clone, Debug)]
+pub(crate) struct TextHasher(RandomState);
+
+impl Default for TextHasher {
+    fn default() -> Self {
+        static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+        Self(STATE.clone())
+    }
+}
+
+impl TextHasher {
+    #[inline]
+    pub(crate) fn hash(&self, text: &str) -> u64 {
+        self.0.hash_one(text)
+    }
+
+    /// What is kept of one value, as it prints.
+    #[inline]
+    fn fact(&self, value: &str) -> BindFact {
+        match small_number(value) {
+            Some(number) => BindFact { hash: self.0.hash_one(number), shape: BindShape::Unsigned(number) },
+            None => BindFact { hash: self.hash(value), shape: shape(value) },
+        }
+    }
 }
 
 /// Identity and facts of the binds in `text`; the facts are appended to `facts`.
-pub(crate) fn read_binds(text: &str, cut: bool, facts: &mut Vec<BindFact>) -> (u64, Trust) {
+pub(crate) fn read_binds(text: &str, cut: bool, hasher: &TextHasher, facts: &mut Vec<BindFact>) -> (u64, Trust) {
     if text == "[]" {
         return (0, Trust::Exact);
     }
@@ -29,22 +50,23 @@ pub(crate) fn read_binds(text: &str, cut: bool, facts: &mut Vec<BindFact>) -> (u
     let mut elements = Elements { rest: inside };
     let mut identity = 0_u64;
     let mut hidden = false;
-    for value in elements.by_ref().take(MAX_FACTS) {
-        let fact = BindFact { hash: keyed_hash(value), shape: shape(value) };
+    for _ in 0..MAX_FACTS {
+        let Some(value) = elements.next() else { break };
+        let fact = hasher.fact(value);
         identity = (identity.rotate_left(5) ^ fact.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         hidden |= fact.shape == BindShape::Opaque;
         facts.push(fact);
     }
     // The values say all there is, unless there are more of them or the text is no list.
     if cut || !elements.rest.is_empty() || identity == 0 {
-        identity = keyed_hash(text);
+        identity = hasher.hash(text);
     }
     (identity, if cut || hidden { Trust::Opaque } else { Trust::Exact })
 }
 
 /// The same for binds given one by one.
 pub(crate) fn identity_of_texts(texts: &[String], facts: &mut Vec<BindFact>) -> (u64, Trust) {
-    read_binds(&format!("[{}]", texts.join(", ")), false, facts)
+    read_binds(&format!("[{}]", texts.join(", ")), false, &TextHasher::default(), facts)
 }
 
 /// The values of a printed list, split at its own commas: not those inside strings, characters and brackets.
@@ -55,20 +77,25 @@ struct Elements<'a> {
 impl<'a> Iterator for Elements<'a> {
     type Item = &'a str;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a str> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = top_level_comma(self.rest).unwrap_or(self.rest.len());
+        let Some(end) = top_level_comma(self.rest) else {
+            return Some(std::mem::take(&mut self.rest));
+        };
         let (value, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest.strip_prefix(',').unwrap_or_default().trim_start();
+        let rest = rest.strip_prefix(',').unwrap_or_default();
+        self.rest = rest.strip_prefix(' ').unwrap_or(rest);
         Some(value)
     }
 }
 
+#[inline]
 fn top_level_comma(text: &str) -> Option<usize> {
     // A lone number needs no look at quotes and brackets.
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if small_number(text).is_some() {
         return None;
     }
     let mut depth = 0_u32;
@@ -111,6 +138,7 @@ fn character_length(text: &str) -> Option<usize> {
     inside.get(body..)?.starts_with('\'').then_some(body + 2)
 }
 
+#[inline]
 fn shape(value: &str) -> BindShape {
     plain_shape(value).unwrap_or_else(|| {
         // Before it is unwrapped: a type's name may say what its value does not.
@@ -119,6 +147,16 @@ fn shape(value: &str) -> BindShape {
         }
         plain_shape(unwrapped(value)).unwrap_or(BindShape::Value)
     })
+}
+
+/// A whole number of up to nine digits, as numbers print: without a leading zero.
+#[inline]
+fn small_number(value: &str) -> Option<u32> {
+    let digits = value.as_bytes();
+    if digits.is_empty() || digits.len() > 9 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
+        return None;
+    }
+    digits.iter().try_fold(0_u32, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }
 
 /// The shape of what Rust's own types print; `None` for anything else.
@@ -173,7 +211,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[BindShape]) {
         let mut facts = Vec::new();
-        read_binds(text, false, &mut facts);
+        read_binds(text, false, &TextHasher::default(), &mut facts);
         assert_eq!(facts.iter().map(|fact| fact.shape).collect::<Vec<_>>(), expected, "{text}");
     }
 
@@ -195,10 +233,10 @@ mod tests {
     #[test]
     fn a_value_that_hides_itself_is_not_trusted() {
         for text in ["[***]", "[Secret([REDACTED alloc::string::String])]", "[Password(..)]"] {
-            assert_eq!(read_binds(text, false, &mut Vec::new()).1, Trust::Opaque, "{text}");
+            assert_eq!(read_binds(text, false, &TextHasher::default(), &mut Vec::new()).1, Trust::Opaque, "{text}");
         }
         assert_eq!(
-            read_binds(r#"["***", "[REDACTED]"]"#, false, &mut Vec::new()).1,
+            read_binds(r#"["***", "[REDACTED]"]"#, false, &TextHasher::default(), &mut Vec::new()).1,
             Trust::Exact,
             "a text that looks like it is a value"
         );
@@ -206,8 +244,8 @@ mod tests {
 
     #[test]
     fn what_was_cut_is_not_trusted_but_still_differs() {
-        let (a, trust) = read_binds("[1, 2", true, &mut Vec::new());
-        let (b, _) = read_binds("[1, 3", true, &mut Vec::new());
+        let (a, trust) = read_binds("[1, 2", true, &TextHasher::default(), &mut Vec::new());
+        let (b, _) = read_binds("[1, 3", true, &TextHasher::default(), &mut Vec::new());
         assert_eq!(trust, Trust::Opaque);
         assert_ne!(a, b);
     }
@@ -216,21 +254,21 @@ mod tests {
         #[test]
         fn any_text_is_read_without_a_panic(text in r#"\[?["'\\\[\]{}(), a%\*é0-9]{0,40}\]?"#, cut: bool) {
             let mut facts = Vec::new();
-            read_binds(&text, cut, &mut facts);
+            read_binds(&text, cut, &TextHasher::default(), &mut facts);
             prop_assert!(facts.len() <= MAX_FACTS);
         }
 
         #[test]
         fn printed_strings_split_into_as_many(values: Vec<String>) {
             let mut facts = Vec::new();
-            read_binds(&format!("{values:?}"), false, &mut facts);
+            read_binds(&format!("{values:?}"), false, &TextHasher::default(), &mut facts);
             prop_assert_eq!(facts.len(), values.len().min(MAX_FACTS));
         }
 
         #[test]
         fn printed_characters_split_into_as_many(values: Vec<char>) {
             let mut facts = Vec::new();
-            read_binds(&format!("{values:?}"), false, &mut facts);
+            read_binds(&format!("{values:?}"), false, &TextHasher::default(), &mut facts);
             prop_assert_eq!(facts.len(), values.len().min(MAX_FACTS));
         }
     }

@@ -151,7 +151,8 @@ pub struct QueryRecord {
     pub connection: ConnectionIndex,
     /// How deep in transactions it ran: 0 outside any.
     pub transaction_depth: u32,
-    /// Which transaction of the connection it ran in; 0 outside any. Equal numbers on one connection mean the same outermost transaction.
+    /// Which transaction of the connection it ran in; 0 outside any. Equal numbers on one connection mean the same innermost transaction or
+    /// savepoint: the outermost may be a test's, around all of them.
     pub transaction: u32,
     /// The call stack, where one was captured.
     pub stack: Option<StackId>,

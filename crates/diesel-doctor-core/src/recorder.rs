@@ -73,8 +73,8 @@ struct InFlight {
     overtaken: u32,
     scope: Arc<Inner>,
     slot: Option<Slot>,
-    /// The scopes around that one.
-    outer: Vec<(Arc<Inner>, Slot)>,
+    /// The scopes around that one, if there are any.
+    outer: Option<Box<[(Arc<Inner>, Slot)]>>,
 }
 
 impl Default for Recorder {
@@ -258,7 +258,7 @@ impl Recorder {
             captured = self.capture(CallSites::Always, boundary);
         }
         let now = Instant::now();
-        let mut started = Started {
+        let started = Started {
             sql: self.text.sql(),
             sql_hash: self.text.sql_hash(),
             kind: self.checking.then_some(QueryKind::Ping),
@@ -270,19 +270,17 @@ impl Recorder {
             transaction_depth: self.open.len() as u32,
             transaction: self.open.last().copied().unwrap_or(0),
             stack: self.stack.get(..captured).unwrap_or_default(),
-            at: scope.since_opened(now),
+            at: now,
         };
         let slot = scope.start(&started);
         if slot.is_none() {
             scope.count_late();
         }
-        let mut outer = Vec::new();
-        if let Some(parent) = scope.parent() {
-            each(parent, |inner| {
-                started.at = inner.since_opened(now);
-                outer.extend(inner.start(&started).map(|slot| (Arc::clone(inner), slot)));
-            });
-        }
+        let outer = scope.parent().map(|parent| {
+            let mut outer = Vec::new();
+            each(parent, |inner| outer.extend(inner.start(&started).map(|slot| (Arc::clone(inner), slot))));
+            outer.into()
+        });
         if self.in_flight.len() >= MAX_IN_FLIGHT {
             self.in_flight.remove(0);
         }
@@ -309,8 +307,8 @@ impl Recorder {
         if let Some(slot) = entry.slot {
             entry.scope.finish(slot, elapsed, outcome);
         }
-        for (scope, slot) in entry.outer {
-            scope.finish(slot, elapsed, outcome);
+        for (scope, slot) in entry.outer.iter().flatten() {
+            scope.finish(*slot, elapsed, outcome);
         }
     }
 
@@ -378,6 +376,7 @@ impl Recorder {
     }
 
     /// Runs a part of ours: a panic in it must not reach the query.
+    #[inline]
     fn shielded(&mut self, part: impl FnOnce(&mut Self)) {
         if self.life == Life::Silent {
             return;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 
@@ -51,7 +51,7 @@ pub(crate) struct Started<'a> {
     pub transaction: u32,
     /// Raw addresses, innermost first; empty when none were captured.
     pub stack: &'a [usize],
-    pub at: Duration,
+    pub at: Instant,
 }
 
 /// Where a started query is kept.
@@ -139,13 +139,22 @@ pub(crate) struct Recording {
     pub(crate) stacks: Vec<Box<[usize]>>,
     pub(crate) connections: Vec<(Connection, u64)>,
     pub(crate) tallies: Vec<TallyEntry>,
+    /// The records; when they started they know only after [`Recording::settle`].
     pub(crate) queries: Vec<QueryRecord>,
+    instants: Vec<Instant>,
     pub(crate) bind_facts: Vec<BindFact>,
     pub(crate) drops: Vec<DropStack>,
     pub(crate) totals: Totals,
 }
 
 impl Recording {
+    /// Tells each record when it started, now that the scope is closed which was opened at that instant.
+    pub(crate) fn settle(&mut self, opened: Instant) {
+        for (query, instant) in self.queries.iter_mut().zip(std::mem::take(&mut self.instants)) {
+            query.started = instant.saturating_duration_since(opened);
+        }
+    }
+
     /// Whether this text ran in the scope before.
     pub(crate) fn has_seen(&self, sql_hash: u64, dialect: Dialect) -> bool {
         self.text_ids.contains_key(&(sql_hash, dialect))
@@ -194,9 +203,13 @@ impl Recording {
             self.totals.dropped += 1;
             return Slot { query: None, tally };
         }
+        make_room(&mut self.queries);
+        make_room(&mut self.bind_facts);
+        make_room(&mut self.instants);
         let first_fact = self.bind_facts.len();
         let facts = if first_fact + started.facts.len() <= MAX_BIND_FACTS { started.facts } else { &[] };
         self.bind_facts.extend_from_slice(facts);
+        self.instants.push(started.at);
         self.queries.push(QueryRecord {
             statement,
             binds: Binds {
@@ -205,7 +218,7 @@ impl Recording {
                 first_fact: first_fact as u32,
                 facts: facts.len() as u16,
             },
-            started: started.at,
+            started: Duration::ZERO,
             elapsed: Duration::ZERO,
             outcome: Outcome::Unfinished,
             kind,
@@ -318,5 +331,17 @@ impl Recording {
                 Some(*entry.insert(next))
             }
         }
+    }
+}
+
+/// Room for at least sixteen more: at first a few kilobytes, then so much at once that the allocator maps pages of their own for it, and
+/// growing moves nothing and leaves no holes where the program's own small allocations are.
+#[inline]
+fn make_room<T>(table: &mut Vec<T>) {
+    const FIRST: usize = 8 << 10;
+    const MORE: usize = 192 << 10;
+    if table.capacity() - table.len() < 16 {
+        let bytes = if table.capacity() == 0 { FIRST } else { (table.capacity() * size_of::<T>()).max(MORE) };
+        table.reserve_exact(bytes / size_of::<T>());
     }
 }

@@ -120,7 +120,9 @@ impl Inner {
 
     /// Ends the recording; only the first call gets it.
     fn close(&self) -> Option<Recording> {
-        self.lock().take()
+        let mut recording = self.lock().take()?;
+        recording.settle(self.opened);
+        Some(recording)
     }
 }
 

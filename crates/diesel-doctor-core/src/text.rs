@@ -6,7 +6,7 @@
 use std::fmt::{self, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::binds::{keyed_hash, read_binds};
+use crate::binds::{TextHasher, read_binds};
 use crate::query::{BindFact, Trust};
 
 /// What stands between SQL and binds.
@@ -21,6 +21,7 @@ const MAX_IDLE: usize = 8 << 10;
 /// Reads queries into buffers that are used again.
 #[derive(Debug, Default)]
 pub(crate) struct TextReader {
+    hasher: TextHasher,
     sql: String,
     sql_hash: u64,
     binds: String,
@@ -66,7 +67,7 @@ impl TextReader {
         // Whatever stopped the printing before its end, equal beginnings prove nothing.
         let whole = written.is_ok() && !self.cut;
         let (binds, trust) = match self.part {
-            Part::Binds => read_binds(&self.binds, !whole, &mut self.facts),
+            Part::Binds => read_binds(&self.binds, !whole, &self.hasher, &mut self.facts),
             _ if with_binds => (0, Trust::Exact),
             _ => (0, Trust::Opaque),
         };
@@ -114,38 +115,42 @@ struct Pieces<'a> {
 }
 
 impl Write for Pieces<'_> {
+    #[inline]
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let reader = &mut *self.reader;
-        match reader.part {
-            Part::Sql => {
-                let hash = keyed_hash(piece);
-                // In a loop it is the text that is there already.
-                if hash != reader.sql_hash || reader.sql.is_empty() {
-                    reader.sql.clear();
-                    push_capped(&mut reader.sql, piece, MAX_SQL);
-                    reader.sql_hash = hash;
-                }
-                reader.part = Part::Marker;
-                Ok(())
-            }
-            Part::Marker if piece == MARKER => {
-                reader.part = Part::Binds;
-                if self.with_binds { Ok(()) } else { Err(fmt::Error) }
-            }
-            // A query that prints its text in pieces: none of Diesel's own does.
-            Part::Marker => {
-                reader.sql_hash = reader.sql_hash.rotate_left(5) ^ keyed_hash(piece);
-                push_capped(&mut reader.sql, piece, MAX_SQL);
-                Ok(())
-            }
-            Part::Binds => {
-                if push_capped(&mut reader.binds, piece, MAX_BINDS) {
-                    return Ok(());
-                }
-                reader.cut = true;
-                Err(fmt::Error)
-            }
+        if self.reader.part != Part::Binds {
+            return self.write_sql(piece);
         }
+        if push_capped(&mut self.reader.binds, piece, MAX_BINDS) {
+            return Ok(());
+        }
+        self.reader.cut = true;
+        Err(fmt::Error)
+    }
+}
+
+impl Pieces<'_> {
+    fn write_sql(&mut self, piece: &str) -> fmt::Result {
+        let reader = &mut *self.reader;
+        if reader.part == Part::Sql {
+            let hash = reader.hasher.hash(piece);
+            // In a loop it is the text that is there already.
+            if hash != reader.sql_hash || reader.sql.is_empty() {
+                reader.sql.clear();
+                push_capped(&mut reader.sql, piece, MAX_SQL);
+                reader.sql_hash = hash;
+            }
+            reader.part = Part::Marker;
+        } else if piece == MARKER {
+            reader.part = Part::Binds;
+            if !self.with_binds {
+                return Err(fmt::Error);
+            }
+        } else {
+            // A query that prints its text in pieces: none of Diesel's own does.
+            push_capped(&mut reader.sql, piece, MAX_SQL);
+            reader.sql_hash = reader.sql_hash.rotate_left(5) ^ reader.hasher.hash(piece);
+        }
+        Ok(())
     }
 }
 
@@ -205,7 +210,7 @@ mod tests {
         ));
         assert_eq!(reader.sql(), sql);
         assert_eq!(reader.facts().len(), 1);
-        assert_eq!(reader.read_sql_hash(&Query(sql, &["[]"])), Some(keyed_hash(sql)));
+        assert_eq!(reader.read_sql_hash(&Query(sql, &["[]"])), Some(TextHasher::default().hash(sql)));
     }
 
     #[test]
@@ -242,7 +247,7 @@ mod tests {
         let mut reader = TextReader::default();
         assert_eq!(reader.read(&Panics), Read::BindsPanicked);
         assert_eq!(reader.sql(), "SELECT ?");
-        assert_eq!(reader.read(&Panics), Read::Whole { binds: keyed_hash(""), trust: Trust::Opaque });
+        assert_eq!(reader.read(&Panics), Read::Whole { binds: TextHasher::default().hash(""), trust: Trust::Opaque });
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl DoctorInstrumentation {
         &mut self.recorder
     }
 
+    #[inline]
     fn observe(&mut self, event: &InstrumentationEvent<'_>) {
         let recorder = &mut self.recorder;
         match event {
