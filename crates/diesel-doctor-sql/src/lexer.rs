@@ -529,7 +529,7 @@ impl<'a> Lexer<'a> {
         let kind = match self.dialect {
             Dialect::MySql if named => Kind::Variable,
             Dialect::Sqlite if named && !double => Kind::Placeholder,
-            Dialect::Unknown if named && !place.after_operand => {
+            Dialect::Unknown if named => {
                 if place.wants_value && !double {
                     Kind::Placeholder
                 } else {

@@ -34,8 +34,9 @@ impl<H: Hasher> Normalizer<'_, H> {
             return;
         }
         let what = self.previous.what;
+        let directly = self.before == Some(Keyword::Limit);
         let frame = self.frame();
-        if frame.limit && what == What::Value {
+        if frame.limit && directly && matches!(what, What::Value | What::Text) {
             frame.limit = false;
             self.limit = None;
             self.limit_after_offset = Some(self.writer.slots.len());

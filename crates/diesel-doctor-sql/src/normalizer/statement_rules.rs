@@ -52,7 +52,10 @@ pub(super) enum Mode {
 
 impl Mode {
     pub(super) fn keeps_constants(self) -> bool {
-        matches!(self, Mode::Options | Mode::Definition | Mode::DefinitionStart | Mode::Account | Mode::Routine)
+        matches!(
+            self,
+            Mode::Setting | Mode::Options | Mode::Definition | Mode::DefinitionStart | Mode::Account | Mode::Routine
+        )
     }
 }
 
@@ -194,14 +197,21 @@ impl<H: Hasher> Normalizer<'_, H> {
         true
     }
 
+    /// Whether `name =` stands next, with a scope before it and dots in it.
     fn assignment_follows(&self) -> bool {
         const LONGEST_NAME: usize = 8;
         let mut ahead = self.lexer.clone();
+        let mut named = false;
         for _ in 0..LONGEST_NAME {
             let Some(token) = ahead.next(Place::default()) else { return false };
+            let is_scope = ["GLOBAL", "SESSION", "LOCAL", "PERSIST"]
+                .iter()
+                .any(|scope| ahead.slice(token).eq_ignore_ascii_case(scope));
             match token.kind {
-                Kind::Word | Kind::Variable | Kind::Quoted | Kind::Dot => {}
-                Kind::Operator => return matches!(ahead.slice(token), "=" | "==" | ":="),
+                Kind::Word if !named && is_scope => {}
+                Kind::Word | Kind::Variable | Kind::Quoted if !named => named = true,
+                Kind::Dot if named => named = false,
+                Kind::Operator => return named && matches!(ahead.slice(token), "=" | "==" | ":="),
                 _ => return false,
             }
         }

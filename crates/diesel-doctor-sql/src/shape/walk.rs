@@ -6,7 +6,7 @@ mod query;
 mod scope;
 mod write;
 
-use sqlparser::ast::{ObjectName, ObjectNamePart, Statement, Visit, Visitor};
+use sqlparser::ast::{ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
 use std::ops::ControlFlow;
 
 use self::scope::Scope;
@@ -69,6 +69,9 @@ impl<'a> Walker<'a> {
     fn any_other(&mut self, statement: &Statement) {
         let mut relations = Relations(Vec::new());
         let _: ControlFlow<()> = statement.visit(&mut relations);
+        if let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } = statement {
+            relations.0.extend_from_slice(names);
+        }
         let words: Vec<&str> = self.canonical.text.split(' ').take(4).collect();
         let kinds = ["TABLE", "index", "VIEW", "schema", "TRIGGER", "database", "sequence", "type", "function"];
         let verb = words.first().copied().unwrap_or_default().to_ascii_uppercase();
