@@ -1,6 +1,7 @@
 //! The rule that finds rows written one by one.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use diesel_doctor_sql::{BatchKind, Operation, Shape, Statement};
@@ -13,6 +14,7 @@ use super::write_wording::{Words, Write};
 use crate::finding::Finding;
 use crate::group::Group;
 use crate::rule::{Confidence, Rule};
+use crate::site::SourceFrame;
 use crate::snapshot::Snapshot;
 
 const RULE: Rule =
@@ -140,8 +142,39 @@ impl Analyzer for WriteInLoop {
 
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>) {
         let (queues, totals) = (queues(snapshot), Totals::of(snapshot));
-        findings.extend(snapshot.groups().iter().filter_map(|group| self.finding(snapshot, group, &queues, &totals)));
+        let places = places(snapshot);
+        findings.extend(places.iter().filter_map(|group| self.finding(snapshot, group, &queues, &totals)));
     }
+}
+
+/// The groups, with those joined that insert into one table from one place: rows that leave out other columns are another statement,
+/// but the same loop.
+fn places(snapshot: &Snapshot) -> Vec<Cow<'_, Group>> {
+    let mut places: Vec<Cow<'_, Group>> = Vec::with_capacity(snapshot.groups().len());
+    let mut inserts: HashMap<(&str, &[SourceFrame], bool), usize> = HashMap::new();
+    for group in snapshot.groups() {
+        let statement = snapshot.statements.get(group.statement.0 as usize);
+        let inserted = statement
+            .filter(|statement| matches!(statement.operation(), Operation::Insert | Operation::Replace))
+            .and_then(|statement| statement.shape()?.write_target());
+        let (Some(table), Some(site)) = (inserted, &group.site) else {
+            places.push(Cow::Borrowed(group));
+            continue;
+        };
+        let known = inserts.entry((table.name.as_str(), &*site.frames, group.split_by_diesel)).or_insert(places.len());
+        match places.get_mut(*known) {
+            Some(place) => {
+                let place = place.to_mut();
+                place.count += group.count;
+                place.failed += group.failed;
+                place.elapsed += group.elapsed;
+                place.queries.extend(&group.queries);
+                place.queries.sort_unstable();
+            }
+            None => places.push(Cow::Borrowed(group)),
+        }
+    }
+    places
 }
 
 /// The tables from which somebody takes rows that nobody else has locked.
