@@ -20,6 +20,8 @@ pub enum Task {
     Test(TestArgs),
     /// Check formatting, lints and documentation, and run the examples
     Lint(LintArgs),
+    /// Run each kind of async connection over each hop, and print whether scopes and call sites were right
+    Matrix(MatrixArgs),
     /// Stop the servers that `test --keep` left running
     Stop,
 }
@@ -52,6 +54,31 @@ pub struct LintArgs {
     /// Install nothing: what is missing is an error
     #[arg(long)]
     pub no_install: bool,
+}
+
+/// What `cargo xtask matrix` can be told.
+#[derive(Debug, Args)]
+#[non_exhaustive]
+pub struct MatrixArgs {
+    /// How the cells are printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: MatrixFormat,
+    /// Print nothing, and write the table into the documentation
+    #[arg(long)]
+    pub write: bool,
+    /// Install nothing: what is missing is an error
+    #[arg(long)]
+    pub no_install: bool,
+}
+
+/// How the cells of the matrix are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum MatrixFormat {
+    /// A line for each
+    Text,
+    /// An array of objects
+    Json,
 }
 
 /// A database that the tests can run against.

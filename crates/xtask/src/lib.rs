@@ -5,6 +5,7 @@
 
 mod cli;
 mod lint;
+mod matrix;
 mod packages;
 mod program;
 mod requirements;
@@ -17,7 +18,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-pub use cli::{Backend, Cli, LintArgs, Task, TestArgs};
+pub use cli::{Backend, Cli, LintArgs, MatrixArgs, MatrixFormat, Task, TestArgs};
 
 /// Runs the task that the command line names, and returns what the process is to end with.
 ///
@@ -28,6 +29,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.task {
         Task::Test(args) => Ok(test::run(&workspace, args)),
         Task::Lint(args) => Ok(lint::run(&workspace, args)),
+        Task::Matrix(args) => Ok(matrix::run(&workspace, args)),
         Task::Stop => stop(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

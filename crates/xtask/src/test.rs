@@ -20,7 +20,7 @@ fn run_stages(workspace: &Workspace, args: &TestArgs, stages: &mut Stages) -> an
     let mut backends = args.backends.clone();
     backends.retain(|backend| *backend != Backend::Sqlite);
     let selection = workspace.selection(&args.packages, &backends)?;
-    let servers = Servers::start(workspace, &backends, args, stages)?;
+    let servers = Servers::start(workspace, &backends, args.no_install, stages)?;
     let test = |arguments: &[&str]| {
         let mut command = workspace.cargo();
         command.arg("test").args(&selection).args(arguments);
@@ -44,20 +44,20 @@ fn run_stages(workspace: &Workspace, args: &TestArgs, stages: &mut Stages) -> an
 
 /// The servers that this run started.
 #[derive(Debug)]
-struct Servers {
+pub(crate) struct Servers {
     #[cfg(unix)]
     running: Vec<crate::servers::Server>,
 }
 
 #[cfg(unix)]
 impl Servers {
-    fn start(
+    pub(crate) fn start(
         workspace: &Workspace,
         backends: &[Backend],
-        args: &TestArgs,
+        no_install: bool,
         stages: &mut Stages,
     ) -> anyhow::Result<Self> {
-        let installing = Installing::unless(args.no_install);
+        let installing = Installing::unless(no_install);
         let mut running = Vec::new();
         crate::servers::sweep(workspace.target());
         for backend in backends {
@@ -75,7 +75,7 @@ impl Servers {
         Ok(Self { running })
     }
 
-    fn environment(&self) -> impl Iterator<Item = (&'static str, &String)> {
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &String)> {
         self.running.iter().flat_map(|server| server.environment().iter().map(|(name, url)| (*name, url)))
     }
 
@@ -89,7 +89,12 @@ impl Servers {
 
 #[cfg(not(unix))]
 impl Servers {
-    fn start(_: &Workspace, backends: &[Backend], args: &TestArgs, stages: &mut Stages) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        _: &Workspace,
+        backends: &[Backend],
+        no_install: bool,
+        stages: &mut Stages,
+    ) -> anyhow::Result<Self> {
         for backend in backends {
             let variable = backend.url_variable().unwrap_or_default();
             anyhow::ensure!(
@@ -97,13 +102,13 @@ impl Servers {
                 "servers are started on Unix only\nways out:\n  set {variable} to the URL of a running server\n  \
                  leave it out: --backends sqlite"
             );
-            let installing = Installing::unless(args.no_install);
+            let installing = Installing::unless(no_install);
             stages.step("requirements", || requirements::ensure(*backend, Need::ClientOnly, installing))?;
         }
         Ok(Self {})
     }
 
-    fn environment(&self) -> impl Iterator<Item = (&'static str, &String)> {
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &String)> {
         std::iter::empty()
     }
 

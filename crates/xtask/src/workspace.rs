@@ -61,6 +61,11 @@ impl Workspace {
         &self.target_directory
     }
 
+    /// The directory of the workspace.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Cargo, in the root of the workspace.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = cargo();
