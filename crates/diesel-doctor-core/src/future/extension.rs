@@ -25,6 +25,9 @@ use crate::scope::{Scope, ScopeHandle};
 pub trait DiagnoseExt: Future + Sized {
     /// Runs the future in a scope of its own, which opens with the first poll, and completes with its output and the report.
     ///
+    /// diesel-async begins a query when its future is built: wrap what builds it, as in `async { query.load(conn).await }`, and not the
+    /// query's own future, which was begun before the scope was there.
+    ///
     /// The report is made on a thread of the doctor's. When the future is dropped before it completes, or panics, the report goes to
     /// the doctor's reporters.
     fn diagnose(self, name: impl Into<String>) -> Diagnosed<Self> {

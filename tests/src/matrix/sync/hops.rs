@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_doctor_async::prelude::*;
 use tokio::sync::oneshot;
-use tokio::task::{block_in_place, spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use super::super::super::plan::{Hop, Local};
 use super::Conn;
@@ -21,7 +21,7 @@ fn title(conn: &mut Conn, id: i32) -> String {
 pub(super) struct Task(pub(super) Conn, pub(super) usize);
 
 /// All queries, one after the other.
-fn work(mut tasks: Vec<Task>) {
+pub(super) fn work(mut tasks: Vec<Task>) {
     for Task(conn, count) in &mut tasks {
         for id in 1..=*count as i32 {
             title(conn, id);
@@ -42,15 +42,6 @@ macro_rules! hop {
     ($name:literal, $aided:expr, |$tasks:ident| $work:expr) => {
         Hop { name: $name, aided: $aided, work: |$tasks| -> Local { Box::pin(async move { $work }) } }
     };
-}
-
-/// Those on the thread of the task.
-#[allow(dead_code, reason = "a connection that blocks on a runtime cannot run there")]
-pub(super) fn here() -> Vec<Hop<Task>> {
-    vec![
-        hop!("same task", None, |tasks| work(tasks)),
-        hop!("block_in_place", None, |tasks| block_in_place(|| work(tasks))),
-    ]
 }
 
 /// Those on other threads.
