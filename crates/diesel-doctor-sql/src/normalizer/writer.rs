@@ -46,7 +46,7 @@ impl Writer {
 
     /// Writes an opening bracket. A square one is close to what stands before it, as in `ARRAY[` and `a[`.
     pub(super) fn open(&mut self, bracket: u8) -> usize {
-        if bracket == b'(' {
+        if bracket == b'(' || self.text.ends_with(',') {
             self.space();
         }
         let start = self.text.len();
