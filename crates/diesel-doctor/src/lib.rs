@@ -24,8 +24,8 @@ pub use diesel_doctor_core::{
     Dialect, Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence, Finding,
     FindingKey, Fingerprint, Group, Health, Level, Live, MissingCallSites, Outcome, Prescription, Profile,
     QUERY_BUDGET, QueryKind, QueryRecord, Recorder, Report, Reporter, ResolvedStack, Rule, Running, Scope,
-    ScopeBuilder, ScopeHandle, Scoped, Severity, Snapshot, SnapshotBuilder, SourceFrame, Statement, Tally, Trust,
-    Verdict, analyzers, bind, flush, reporters,
+    ScopeBuilder, ScopeHandle, Scoped, Severity, Size, Snapshot, SnapshotBuilder, SourceFrame, Statement, Tally, Trust,
+    Verdict, analyzers, assert_scales, assert_scales_async, bind, flush, reporters,
 };
 pub use install::{InstallError, health, install, install_with};
 pub use instrumentation::DoctorInstrumentation;
@@ -40,6 +40,11 @@ pub use diesel_doctor_macros::diagnose;
 pub mod __private {
     pub use crate::private::*;
 }
+
+/// The pages of `docs/` whose code is run as tests.
+#[cfg(all(doctest, feature = "macros"))]
+#[doc = include_str!("../../../docs/getting-started.md")]
+struct GettingStarted;
 
 /// The traits that put connections and futures under observation, by one import.
 pub mod prelude {
