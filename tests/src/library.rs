@@ -4,9 +4,9 @@ use diesel::QueryResult;
 use diesel::sqlite::SqliteConnection;
 #[doc(hidden)]
 pub use diesel_async::pooled_connection::AsyncDieselConnectionManager;
+use diesel_async::pooled_connection::ManagerConfig;
 #[doc(hidden)]
 pub use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::pooled_connection::ManagerConfig;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use diesel_doctor::ScopeHandle;
@@ -81,4 +81,3 @@ macro_rules! library_pool {
         Pool::<$conn>::builder(manager).max_size($size).doctored("primary").build().unwrap()
     }};
 }
-

@@ -13,9 +13,9 @@ use diesel_doctor_tests::blog::{test_doctor, warnings};
 use diesel_doctor_tests::events::server;
 use diesel_doctor_tests::library::{books, open};
 use diesel_doctor_tests::library_pool;
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use futures_util::FutureExt as _;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -172,10 +172,8 @@ async fn a_transaction_that_is_dropped_half_way_leaves_nothing_to_the_next_reque
     .await;
     assert_eq!((report.query_count(), report.evidence().transaction_statements), (1, 1));
 
-    let (count, report) = diagnose(async {
-        books::table.count().get_result::<i64>(&mut pool.get().await.unwrap()).await
-    })
-    .await;
+    let (count, report) =
+        diagnose(async { books::table.count().get_result::<i64>(&mut pool.get().await.unwrap()).await }).await;
     assert_eq!((count, report.query_count(), report.evidence().transaction_statements), (Ok(20), 1, 0));
 }
 

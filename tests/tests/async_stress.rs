@@ -32,10 +32,7 @@ impl Pools {
     fn new() -> Self {
         let url = server("TEST_POSTGRES_URL");
         Self {
-            postgres: [
-                library_pool!(AsyncPgConnection, &url, 8),
-                library_pool!(AsyncPgConnection, &url, 8),
-            ],
+            postgres: [library_pool!(AsyncPgConnection, &url, 8), library_pool!(AsyncPgConnection, &url, 8)],
             stock: library_pool!(Stock, ":memory:", 8),
             following: library_pool!(Following, ":memory:", 8),
         }

@@ -61,7 +61,9 @@ fn on_thread<H: Holder<Conn>>(holders: Vec<H>) -> (impl FnOnce() + Send, oneshot
 }
 
 macro_rules! hop {
-    ($name:literal, |$holders:ident| $work:expr) => { hop!($name, None, |$holders| $work) };
+    ($name:literal, |$holders:ident| $work:expr) => {
+        hop!($name, None, |$holders| $work)
+    };
     ($name:literal, $aided:expr, |$holders:ident| $work:expr) => {
         Hop { name: $name, aided: $aided, work: |$holders| -> Local { Box::pin(async move { $work }) } }
     };

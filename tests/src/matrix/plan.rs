@@ -84,7 +84,9 @@ pub(super) fn write<H>(cells: &mut Vec<Cell>, kind: Kind, hop: &Hop<H>, seen: (S
     }
     let note = match (scope, site, hop.aided) {
         (Scope::Helped, _, Some(aided)) => format!("counted as outside any scope; right as `{aided}`"),
-        (Scope::Right, super::Site::Unknown, _) => "for the line, make it `SyncConnectionWrapper<_, FollowCaller>`".to_owned(),
+        (Scope::Right, super::Site::Unknown, _) => {
+            "for the line, make it `SyncConnectionWrapper<_, FollowCaller>`".to_owned()
+        }
         _ => String::new(),
     };
     // Without a call that helps, what is not right is wrong.

@@ -43,9 +43,13 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
         type SharedWork = fn(Shared, usize) -> Local;
         let hops: [(&'static str, Option<&'static str>, SharedWork); 5] = [
             ("same task", None, |conn, count| Box::pin(work(conn, count))),
-            ("join_all, pipelined", None, |conn, count| Box::pin(async move { drop(join_all(each(&conn, count)).await) })),
+            ("join_all, pipelined", None, |conn, count| {
+                Box::pin(async move { drop(join_all(each(&conn, count)).await) })
+            }),
             ("FuturesUnordered, pipelined", None, |conn, count| {
-                Box::pin(async move { each(&conn, count).collect::<FuturesUnordered<_>>().for_each(async |_| {}).await })
+                Box::pin(
+                    async move { each(&conn, count).collect::<FuturesUnordered<_>>().for_each(async |_| {}).await },
+                )
             }),
             ("spawn", Some("spawn, in_current_scope()"), |conn, count| {
                 Box::pin(async move { tokio::spawn(work(conn, count)).await.unwrap() })
@@ -72,7 +76,8 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
 async fn from_client(url: &str) -> AsyncPgConnection {
     let (client, connection) =
         tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the database can be reached");
-    let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await.expect("it can be set up");
+    let mut conn =
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await.expect("it can be set up");
     prepare(&mut conn).await.expect("the tables can be made");
     conn.doctor("by client").expect("nobody else watches it");
     conn

@@ -48,7 +48,8 @@ pub fn markdown(cells: &[Cell]) -> String {
     for group in cells.chunk_by(|a, b| (a.connection, a.pool) == (b.connection, b.pool)) {
         let Some(first) = group.first() else { continue };
         let pool = if first.pool == "none" { "without a pool".to_owned() } else { format!("in {}", first.pool) };
-        let _ = write!(table, "\n### `{}`, {pool}\n\n| hop | scope | call site | |\n|---|---|---|---|\n", first.connection);
+        let _ =
+            write!(table, "\n### `{}`, {pool}\n\n| hop | scope | call site | |\n|---|---|---|---|\n", first.connection);
         for cell in group {
             let _ = writeln!(table, "| {} | {} | {} | {} |", cell.hop, cell.scope.word(), cell.site.word(), cell.note);
         }

@@ -27,7 +27,11 @@ pub(in super::super) fn run(cells: &mut Vec<Cell>) {
 fn here() -> [Hop<hops::Task>; 2] {
     [
         Hop { name: "same task", aided: None, work: |tasks| Box::pin(async { hops::work(tasks) }) },
-        Hop { name: "block_in_place", aided: None, work: |tasks| Box::pin(async { block_in_place(|| hops::work(tasks)) }) },
+        Hop {
+            name: "block_in_place",
+            aided: None,
+            work: |tasks| Box::pin(async { block_in_place(|| hops::work(tasks)) }),
+        },
     ]
 }
 
