@@ -107,11 +107,14 @@ impl Recorder {
         &self.connection
     }
 
-    /// Gives the connection a name and a dialect. Inside a scope this is evidence that the connection is watched.
+    /// Gives the connection a name and, where it is known, a dialect. Inside a scope this is evidence that the connection is watched.
     pub fn describe(&mut self, name: &str, dialect: Dialect) {
         self.shielded(|recorder| {
             recorder.connection.name = Some(name.to_owned());
-            recorder.connection.dialect = dialect;
+            // A connection that is one of several kinds does not tell which, but its address did.
+            if dialect != Dialect::Unknown {
+                recorder.connection.dialect = dialect;
+            }
             recorder.attach();
             scope::touch(&recorder.connection);
         });

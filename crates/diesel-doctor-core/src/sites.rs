@@ -119,6 +119,9 @@ fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -
     for frame in frames {
         let (Some(file), Some(line)) = (frame.file(), frame.line()) else { continue };
         if is_users(file) {
+            if user.is_empty() && only_hands_on(frame.function().unwrap_or_default(), || source_line(file, line)) {
+                continue;
+            }
             // Only the line that is underlined needs its text, and the callers that may be shown with it.
             let source = if user.len() < 3 { source_line(file, line) } else { None };
             user.push(SourceFrame {
@@ -134,6 +137,13 @@ fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -
         }
     }
     ResolvedStack { user_frames: user.into(), split_by_diesel }
+}
+
+/// Whether this is what `#[derive(MultiConnection)]` writes: it stands at the line of the derive, in the user's file, and every query of
+/// such a connection goes through it. Where the build has bare names only, the line itself tells.
+fn only_hands_on(function: &str, source: impl FnOnce() -> Option<Arc<str>>) -> bool {
+    function.contains("multi_connection_impl::")
+        || source().is_some_and(|line| line.contains("derive(") && line.contains("MultiConnection"))
 }
 
 /// Whether a file belongs to the user's code, by its path as compiled in.
@@ -241,6 +251,16 @@ mod tests {
         ] {
             assert!(is_users(file), "{file}");
         }
+    }
+
+    #[test]
+    fn what_diesels_derives_write_is_not_the_users() {
+        let line = |text: &str| only_hands_on("load", || Some(Arc::from(text)));
+        let path = "shop::multi_connection_impl::connection::<impl LoadConnection for shop::AnyConnection>::load";
+        assert!(only_hands_on(path, || None));
+        assert!(line("#[derive(Debug, diesel::MultiConnection)]"));
+        assert!(!line("let rows = load_from_multi_connection(conn); // MultiConnection"));
+        assert!(!only_hands_on("shop::pages::load", || None));
     }
 
     #[test]
