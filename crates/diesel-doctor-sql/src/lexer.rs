@@ -38,6 +38,7 @@ pub(crate) struct Token {
 }
 
 /// What the caller knows of the place where the next token stands, for what the letters alone do not decide.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by its name")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
     /// The token before is a value, a name or a closing bracket.
@@ -486,7 +487,7 @@ impl<'a> Lexer<'a> {
         if self.may_be(Dialect::PostgreSql) {
             // Where the next character is decides, not what stands before: so the canonical text is read as it was written.
             let length = match (self.peek(1), self.peek(2)) {
-                (b'|', b'|') | (b'-', b'|') if self.is(Dialect::PostgreSql) => 3,
+                (b'|' | b'-', b'|') if self.is(Dialect::PostgreSql) => 3,
                 (b'-' | b'#', _) if self.is(Dialect::PostgreSql) => 2,
                 (b'|', b'|') | (b'&', b'&') => 1,
                 (b'|' | b'&', _) => 2,

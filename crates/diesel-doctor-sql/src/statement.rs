@@ -115,10 +115,10 @@ impl Statement {
         let known = &*KNOWN;
         let hash = xxh3_64_with_seed(sql.as_bytes(), known.seed) ^ dialect as u64;
         let is = |statement: &Self| *statement.0.sql == *sql && statement.dialect() == dialect;
-        if sql.len() <= LONGEST_KEPT_TEXT {
-            if let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is)) {
-                return statement;
-            }
+        if sql.len() <= LONGEST_KEPT_TEXT
+            && let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is))
+        {
+            return statement;
         }
         let statement = Self::of(sql, dialect, known);
         if sql.len() <= LONGEST_KEPT_TEXT {

@@ -67,10 +67,12 @@ impl Binds {
 
     /// Exchanges the values of the last two binds: `LIMIT ?, ?` names the offset first.
     pub(super) fn swap_last(&mut self) {
-        if let [.., one, two] = self.runs.as_mut_slice() {
-            if one.count == 1 && two.count == 1 && one.slot + 1 == two.slot {
-                std::mem::swap(&mut one.slot, &mut two.slot);
-            }
+        if let [.., one, two] = self.runs.as_mut_slice()
+            && one.count == 1
+            && two.count == 1
+            && one.slot + 1 == two.slot
+        {
+            std::mem::swap(&mut one.slot, &mut two.slot);
         }
     }
 

@@ -214,12 +214,12 @@ impl<H: Hasher> Normalizer<'_, H> {
         let frame = self.frame().clone();
         let text = &self.writer.text;
         let branch = text.get(frame.branch..end);
-        if let Some(previous) = frame.previous_branch {
-            if branch.is_some_and(|branch| text.get(previous.start..previous.end) == Some(branch)) {
-                self.binds.fold(frame.branch_slot, |slot| previous.slot + (slot - frame.branch_slot));
-                self.cut(previous.end);
-                return true;
-            }
+        if let Some(previous) = frame.previous_branch
+            && branch.is_some_and(|branch| text.get(previous.start..previous.end) == Some(branch))
+        {
+            self.binds.fold(frame.branch_slot, |slot| previous.slot + (slot - frame.branch_slot));
+            self.cut(previous.end);
+            return true;
         }
         self.frame().previous_branch = Some(Element { start: frame.branch, end, slot: frame.branch_slot });
         false

@@ -51,6 +51,7 @@ pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -
         binds: Binds::default(),
         lists: Vec::new(),
         frames: vec![Frame::new(Role::Statement, 0)],
+        base: Frame::new(Role::Statement, 0),
         untracked: 0,
         seen: Vec::new(),
         previous: Previous::START,
@@ -132,6 +133,8 @@ struct Normalizer<'a, H> {
     /// Where each collapsed list starts in the canonical text, and its elements.
     lists: Vec<(usize, u32)>,
     frames: Vec<Frame>,
+    /// Stands in where no frame is open, which never is.
+    base: Frame,
     /// Brackets opened beyond the depth that is tracked.
     untracked: usize,
     seen: Vec<frame::Element>,
@@ -200,11 +203,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn frame(&mut self) -> &mut Frame {
-        if self.frames.is_empty() {
-            self.frames.push(Frame::new(Role::Statement, 0));
-        }
-        let last = self.frames.len() - 1;
-        &mut self.frames[last]
+        self.frames.last_mut().unwrap_or(&mut self.base)
     }
 
     fn place(&self) -> Place {

@@ -35,6 +35,7 @@ pub struct Shape {
 }
 
 /// The part of a shape that all texts of one statement share.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a statement")]
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     pub(crate) operation: Option<Operation>,

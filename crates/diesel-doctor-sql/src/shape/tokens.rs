@@ -142,8 +142,12 @@ impl Guard {
             Token::RParen | Token::RBracket => {
                 self.open.pop();
             }
-            Token::Comma | Token::Period | Token::SemiColon | Token::Placeholder(_) | Token::Number(..) => {}
-            Token::SingleQuotedString(_) => {}
+            Token::Comma
+            | Token::Period
+            | Token::SemiColon
+            | Token::Placeholder(_)
+            | Token::Number(..)
+            | Token::SingleQuotedString(_) => {}
             Token::Word(word) => {
                 if word.quote_style.is_none() {
                     match word.value.to_ascii_uppercase().as_str() {

@@ -66,8 +66,10 @@ pub(super) fn value_of(expression: &Expr) -> Option<usize> {
     let mut expression = expression;
     loop {
         expression = match expression {
-            Expr::Nested(inner) | Expr::Cast { expr: inner, .. } | Expr::Collate { expr: inner, .. } => inner,
-            Expr::UnaryOp { expr: inner, .. } => inner,
+            Expr::Nested(inner)
+            | Expr::Cast { expr: inner, .. }
+            | Expr::Collate { expr: inner, .. }
+            | Expr::UnaryOp { expr: inner, .. } => inner,
             Expr::Value(value) => return ordinal(&value.value),
             Expr::TypedString(typed) => return ordinal(&typed.value.value),
             Expr::Interval(interval) => &interval.value,
@@ -109,10 +111,11 @@ impl Visitor for Inside<'_, '_> {
     }
 
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if self.depth == 0 && matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_)) {
-            if let (Some(role), Some(column)) = (self.role, self.walker.column(expression)) {
-                self.walker.add_column(column, role);
-            }
+        if self.depth == 0
+            && matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+            && let (Some(role), Some(column)) = (self.role, self.walker.column(expression))
+        {
+            self.walker.add_column(column, role);
         }
         ControlFlow::Continue(())
     }

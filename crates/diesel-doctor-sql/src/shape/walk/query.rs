@@ -27,11 +27,11 @@ impl Walker<'_> {
         }
         self.scopes.push(Scope::default());
         self.set_expression(&query.body, outermost);
-        if let Some(order) = &query.order_by {
-            if let OrderByKind::Expressions(terms) = &order.kind {
-                for term in terms {
-                    self.expression(&term.expr, Some(ColumnRole::Ordered));
-                }
+        if let Some(order) = &query.order_by
+            && let OrderByKind::Expressions(terms) = &order.kind
+        {
+            for term in terms {
+                self.expression(&term.expr, Some(ColumnRole::Ordered));
             }
         }
         self.limit(query, outermost);
@@ -170,17 +170,17 @@ impl Walker<'_> {
 
     fn join(&mut self, join: &Join) {
         self.table_factor(&join.relation);
-        let constraint = match &join.join_operator {
-            JoinOperator::Join(constraint)
-            | JoinOperator::Inner(constraint)
-            | JoinOperator::Left(constraint)
-            | JoinOperator::LeftOuter(constraint)
-            | JoinOperator::Right(constraint)
-            | JoinOperator::RightOuter(constraint)
-            | JoinOperator::FullOuter(constraint)
-            | JoinOperator::CrossJoin(constraint)
-            | JoinOperator::StraightJoin(constraint) => constraint,
-            _ => return,
+        let (JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint)
+        | JoinOperator::CrossJoin(constraint)
+        | JoinOperator::StraightJoin(constraint)) = &join.join_operator
+        else {
+            return;
         };
         match constraint {
             JoinConstraint::On(condition) => self.filter(condition, false),

@@ -58,9 +58,11 @@ impl Walker<'_> {
         self.note(update.update_token.0.span.start.column, "UPDATE");
         self.scopes.push(Scope::default());
         self.table_with_joins(&update.table);
-        self.tree.write_target = self.named(&update.table.relation);
+        self.tree.write_target = Self::named(&update.table.relation);
         if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) = &update.from {
-            tables.iter().for_each(|table| self.table_with_joins(table));
+            for table in tables {
+                self.table_with_joins(table);
+            }
         }
         self.assignments(&update.assignments);
         if let Some(selection) = &update.selection {
@@ -82,10 +84,14 @@ impl Walker<'_> {
         self.note(delete.delete_token.0.span.start.column, "DELETE");
         self.scopes.push(Scope::default());
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
-        tables.iter().for_each(|table| self.table_with_joins(table));
-        self.tree.write_target = tables.first().and_then(|table| self.named(&table.relation));
+        for table in tables {
+            self.table_with_joins(table);
+        }
+        self.tree.write_target = tables.first().and_then(|table| Self::named(&table.relation));
         if let Some(using) = &delete.using {
-            using.iter().for_each(|table| self.table_with_joins(table));
+            for table in using {
+                self.table_with_joins(table);
+            }
         }
         if let Some(selection) = &delete.selection {
             self.tree.has_filter = true;
@@ -106,7 +112,7 @@ impl Walker<'_> {
         self.note(merge.merge_token.0.span.start.column, "MERGE");
         self.scopes.push(Scope::default());
         self.table_factor(&merge.table);
-        self.tree.write_target = self.named(&merge.table);
+        self.tree.write_target = Self::named(&merge.table);
         self.table_factor(&merge.source);
         self.filter(&merge.on, false);
         self.scopes.pop();
@@ -121,7 +127,7 @@ impl Walker<'_> {
         self.add_table(table);
     }
 
-    fn named(&self, factor: &TableFactor) -> Option<Table> {
+    fn named(factor: &TableFactor) -> Option<Table> {
         match factor {
             TableFactor::Table { name, alias, .. } => {
                 table_of(name, alias.as_ref().map(|alias| alias.name.value.clone()))
