@@ -11,7 +11,11 @@ use crate::options::Options;
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     try_expand(options, item.clone()).unwrap_or_else(|error| {
         let mut tokens = error.into_compile_error();
-        tokens.extend(item);
+        // Attributes inside of an impl block would only repeat the mistake.
+        tokens.extend(match syn::parse2(item.clone()) {
+            Ok(Item::Impl(block)) => impl_block::without_own(*block),
+            _ => item,
+        });
         tokens
     })
 }

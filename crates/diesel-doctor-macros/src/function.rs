@@ -115,8 +115,7 @@ impl Function {
         let is_plain = signature.inputs.is_empty()
             && signature.generics.params.is_empty()
             && signature.abi.is_none()
-            && matches!(signature.safety, Safety::Default)
-            && matches!(self.visibility, Visibility::Inherited);
+            && matches!(signature.safety, Safety::Default);
         let returns_value = signature.asyncness.is_none()
             && Returned::of(&signature.output) == Returned::Value
             && !is_opaque(&signature.output);

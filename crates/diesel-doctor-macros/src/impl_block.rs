@@ -29,6 +29,20 @@ pub(crate) fn expand(options: &Options, mut block: ItemImpl) -> Result<TokenStre
     Ok(block.into_token_stream())
 }
 
+/// The block without attributes of ours.
+pub(crate) fn without_own(mut block: ItemImpl) -> TokenStream {
+    for item in &mut block.items {
+        if let ImplItem::Fn(method) = item {
+            method.attrs.retain(|attribute| !is_own(attribute));
+        }
+    }
+    block.into_token_stream()
+}
+
+fn is_own(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "diagnose")
+}
+
 /// What a method says of itself.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Own {
@@ -39,7 +53,6 @@ enum Own {
 
 /// Looks for an attribute on the method, and takes it off if it only says to skip it.
 fn own(method: &mut ImplItemFn) -> Result<Own, Error> {
-    let is_own = |attribute: &Attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "diagnose");
     let Some(at) = method.attrs.iter().position(is_own) else { return Ok(Own::None) };
     let options = match &method.attrs[at].meta {
         Meta::List(list) => Options::parse(list.tokens.clone())?,

@@ -78,6 +78,9 @@ impl Options {
     }
 
     fn option(&mut self, input: ParseStream<'_>) -> Result<(), Error> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(format!("an option comes with its name: name = \"page\"; {OPTIONS}")));
+        }
         let option = input.call(Ident::parse_any)?;
         let repeats = matches!(option.to_string().as_str(), "allow" | "deny");
         if !repeats && self.given.contains(&option.to_string()) {
@@ -94,7 +97,7 @@ impl Options {
             "deny" => self.deny(input, &option)?,
             "skip" => self.skip = Some(option.span()),
             "crate" => self.root = Some(path(input, &option)?),
-            unknown => return Err(Error::new(option.span(), format!("there is no option {unknown}; {OPTIONS}"))),
+            unknown => return Err(Error::new(option.span(), format!("there is no option `{unknown}`; {OPTIONS}"))),
         }
         Ok(())
     }
@@ -115,7 +118,7 @@ impl Options {
             self.settings.push(match literal(&rule) {
                 Some(word) if word.value() == "warnings" => quote!(.deny_warnings()),
                 _ => {
-                    let rule = self::rule(rule)?;
+                    let rule = self::rule(rule, &["warnings"])?;
                     quote!(.deny(#rule))
                 }
             });
@@ -166,10 +169,10 @@ fn number(most: Expr) -> Result<Expr, Error> {
     }
 }
 
-/// A rule: a literal that is one of the doctor's, or an expression.
-fn rule(rule: Expr) -> Result<Expr, Error> {
+/// A rule: a literal that is one of the doctor's, or an expression. What else could stand there is suggested for a misspelt one.
+fn rule(rule: Expr, others: &[&str]) -> Result<Expr, Error> {
     match (literal(&rule), &rule) {
-        (Some(name), _) => rules::check(name)?,
+        (Some(name), _) => rules::check(name, others)?,
         (None, Expr::Lit(_)) => return Err(Error::new(rule.span(), "a rule is a string: \"n-plus-one\"")),
         _ => {}
     }
@@ -187,7 +190,7 @@ fn allow(input: ParseStream<'_>, option: &Ident) -> Result<TokenStream, Error> {
     if inside.is_empty() {
         return Err(usage());
     }
-    let rule = self::rule(inside.parse()?)?;
+    let rule = self::rule(inside.parse()?, &[])?;
     if inside.is_empty() || (inside.parse::<Token![,]>().is_ok() && inside.is_empty()) {
         return Err(usage());
     }
@@ -200,10 +203,11 @@ struct Reason(Expr);
 
 impl Parse for Reason {
     fn parse(input: ParseStream<'_>) -> Result<Self, Error> {
-        let word: Ident = input.parse()?;
-        if word != "reason" {
-            return Err(Error::new(word.span(), "one rule at a time, and why: allow(\"n-plus-one\", reason = \"…\")"));
+        let is_reason = input.fork().parse::<Ident>().is_ok_and(|word| word == "reason");
+        if !is_reason {
+            return Err(input.error("one rule at a time, and why: allow(\"n-plus-one\", reason = \"…\")"));
         }
+        let word: Ident = input.parse()?;
         let reason = value(input, &word)?;
         let is_empty = literal(&reason).is_some_and(|reason| reason.value().trim().is_empty());
         if is_empty || matches!((literal(&reason), &reason), (None, Expr::Lit(_))) {

@@ -26,6 +26,13 @@ impl Page {
     const LIMIT: u32 = 10;
 }
 
+#[diagnose]
+impl Page {
+    #[diagnose(max_queries = "10")]
+    fn in_a_method() {}
+}
+
 fn main() {
     limit();
+    Page::in_a_method();
 }
