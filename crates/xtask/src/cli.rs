@@ -22,6 +22,8 @@ pub enum Task {
     Lint(LintArgs),
     /// Run each kind of async connection over each hop, and print whether scopes and call sites were right
     Matrix(MatrixArgs),
+    /// Run the tests of a Diesel program alone and with every connection watched: both must end alike
+    OwnSuite(OwnSuiteArgs),
     /// Stop the servers that `test --keep` left running
     Stop,
 }
@@ -79,6 +81,17 @@ pub enum MatrixFormat {
     Text,
     /// An array of objects
     Json,
+}
+
+/// What `cargo xtask own-suite` can be told.
+#[derive(Debug, Args)]
+#[non_exhaustive]
+pub struct OwnSuiteArgs {
+    /// The folder of the program, which stays as it is
+    pub program: std::path::PathBuf,
+    /// Arguments for `cargo test`
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
 }
 
 /// A database that the tests can run against.

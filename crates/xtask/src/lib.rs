@@ -6,6 +6,7 @@
 mod cli;
 mod lint;
 mod matrix;
+mod own_suite;
 mod packages;
 mod program;
 mod requirements;
@@ -18,7 +19,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-pub use cli::{Backend, Cli, LintArgs, MatrixArgs, MatrixFormat, Task, TestArgs};
+pub use cli::{Backend, Cli, LintArgs, MatrixArgs, MatrixFormat, OwnSuiteArgs, Task, TestArgs};
 
 /// Runs the task that the command line names, and returns what the process is to end with.
 ///
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Task::Test(args) => Ok(test::run(&workspace, args)),
         Task::Lint(args) => Ok(lint::run(&workspace, args)),
         Task::Matrix(args) => Ok(matrix::run(&workspace, args)),
+        Task::OwnSuite(args) => Ok(own_suite::run(&workspace, args)),
         Task::Stop => stop(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }
