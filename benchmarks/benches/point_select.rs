@@ -2,7 +2,7 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use diesel_doctor_benchmarks::Case;
-use diesel_doctor_benchmarks::select::{PointSelect, select_names};
+use diesel_doctor_benchmarks::select::{PointSelect, select_users};
 
 /// Queries in one scope: a request has tens, a scope keeps a sample of each up to 16,384.
 const QUERIES: u64 = 100;
@@ -16,10 +16,10 @@ fn measure<C: PointSelect>(criterion: &mut Criterion, backend: &str, url: &str) 
                 || {
                     let mut conn = C::establish(url).expect("the server is there");
                     conn.fill();
-                    select_names(&mut conn, 10);
+                    select_users(&mut conn, 10);
                     conn
                 },
-                |conn| case.run(conn, url, |conn| select_names(conn, QUERIES)),
+                |conn| case.run(conn, url, |conn| select_users(conn, QUERIES)),
                 BatchSize::PerIteration,
             );
         });

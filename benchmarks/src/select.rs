@@ -1,4 +1,4 @@
-//! The query: one user by id.
+//! The query: one user by id, a whole row as most queries load it; without a LIMIT, so that the statement is in the cache.
 
 use std::hint::black_box;
 
@@ -12,8 +12,15 @@ diesel::table! {
         id -> Integer,
         /// Never absent.
         name -> Text,
+        /// Never absent.
+        email -> Text,
+        /// Never absent.
+        city -> Text,
     }
 }
+
+/// A row.
+pub type User = (i32, String, String, String);
 
 /// A query that a program makes of the connection.
 pub trait PointSelect: Connection {
@@ -22,38 +29,39 @@ pub trait PointSelect: Connection {
     /// # Panics
     /// When the database refuses.
     fn fill(&mut self) {
-        let rows: Vec<_> = (1..=10).map(|id| format!("({id}, 'user {id}')")).collect();
+        let rows: Vec<_> = (1..=10).map(|id| format!("({id}, 'user {id}', 'user{id}@example.org', 'city {id}')")).collect();
         SimpleConnection::batch_execute(
             self,
             &format!(
-                "CREATE TEMPORARY TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL);
-                 INSERT INTO users (id, name) VALUES {}",
+                "CREATE TEMPORARY TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, email VARCHAR(100) NOT NULL,
+                     city VARCHAR(100) NOT NULL);
+                 INSERT INTO users (id, name, email, city) VALUES {}",
                 rows.join(", ")
             ),
         )
         .expect("the table can be made");
     }
 
-    /// Loads the name of one user.
+    /// Loads one user.
     ///
     /// # Panics
     /// When the database refuses.
-    fn name_of(&mut self, id: i32) -> String;
+    fn user(&mut self, id: i32) -> User;
 }
 
-/// Loads so many names, one by one. Not inlined, so that a tool can count what happens in here and nothing else.
+/// Loads so many users, one by one. Not inlined, so that a tool can count what happens in here and nothing else.
 #[inline(never)]
-pub fn select_names(conn: &mut impl PointSelect, count: u64) {
+pub fn select_users(conn: &mut impl PointSelect, count: u64) {
     for n in 0..count {
-        black_box(conn.name_of((n % 10) as i32 + 1));
+        black_box(conn.user((n % 10) as i32 + 1));
     }
 }
 
 macro_rules! point_select {
     ($connection:ty) => {
         impl PointSelect for $connection {
-            fn name_of(&mut self, id: i32) -> String {
-                users::table.find(id).select(users::name).get_result(self).expect("there is such a user")
+            fn user(&mut self, id: i32) -> User {
+                users::table.find(id).get_result(self).expect("there is such a user")
             }
         }
     };

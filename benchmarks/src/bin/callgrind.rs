@@ -62,7 +62,7 @@ fn run() -> anyhow::Result<()> {
 /// The instructions of one run.
 fn instructions(folder: &Path, case: Case, count: u64) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*select_names*"])
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*select_users*"])
         .arg(folder.join("select"))
         .args([case.name(), &count.to_string()])
         .output()

@@ -3,7 +3,7 @@
 use diesel::connection::Connection as _;
 use diesel::sqlite::SqliteConnection;
 use diesel_doctor_benchmarks::Case;
-use diesel_doctor_benchmarks::select::{PointSelect as _, select_names};
+use diesel_doctor_benchmarks::select::{PointSelect as _, select_users};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -15,7 +15,7 @@ fn main() -> anyhow::Result<()> {
     };
     let mut conn = SqliteConnection::establish(":memory:")?;
     conn.fill();
-    case.run(&mut conn, ":memory:", |conn| select_names(conn, count));
+    case.run(&mut conn, ":memory:", |conn| select_users(conn, count));
     // Whatever a case would do at the end is left out.
     std::process::exit(0)
 }
