@@ -76,7 +76,8 @@ fn the_command_prints_reports_for_people_and_for_programs() {
 #[cfg(target_os = "linux")]
 fn run_stripped(argument: &str) -> String {
     let copy = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("quickstart{argument}"));
-    let stripped = Command::new("strip").arg(argument).arg("-o").arg(&copy).arg(env!("CARGO_BIN_EXE_quickstart")).status();
+    let stripped =
+        Command::new("strip").arg(argument).arg("-o").arg(&copy).arg(env!("CARGO_BIN_EXE_quickstart")).status();
     assert!(stripped.expect("strip comes with the C compiler").success());
     let output = Command::new(&copy).env("DIESEL_DOCTOR", "test").output().unwrap();
     assert!(output.status.success());
