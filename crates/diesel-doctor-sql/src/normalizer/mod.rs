@@ -286,6 +286,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             }
             K::Asc if self.previous.is_operand() || self.previous.what == What::Operator => return,
             K::Outer if self.previous.is(K::Left) || self.previous.is(K::Right) || self.previous.is(K::Full) => return,
+            K::Inner if self.previous.is(K::Inner) => return,
             K::Join if self.previous.is(K::Inner) => self.take_back_previous(),
             _ => {}
         }
