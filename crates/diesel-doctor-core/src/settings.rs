@@ -139,8 +139,13 @@ impl ScopeBuilder {
 
     /// Opens the scope and enters it on the current thread until the guard is dropped; then the report goes to the doctor's reporters.
     /// Not for async code: see [`ScopeBuilder::run_future`].
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "call stacks are walked as far as the caller, whose frame has to be noted"
+    )]
     pub fn enter(self) -> Running {
-        Running::new(self.open(), Boundary::NONE)
+        Running::new(self.open(), Boundary::here())
     }
 
     /// Runs a closure in the scope, exactly once, and returns what it returned with the report.

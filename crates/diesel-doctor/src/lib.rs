@@ -1,9 +1,15 @@
 //! # The way in
 //! - [`install`] watches every connection from now on, [`install_with`] keeps a default instrumentation of yours working;
 //! - [`conn.doctor("name")`](ConnectionExt::doctor) watches one connection and names it;
-//! - [`diagnose`] runs a closure and returns its [`Report`]; [`Scope`] is the same with a guard;
+//! - [`diagnose`](fn@diagnose) runs a closure and returns its [`Report`]; [`Scope`] is the same with a guard;
+//! - the attribute `#[diagnose]` does it for functions, methods and tests, with the feature `macros`;
+//! - [`assert_scales`] compares what code asks at several sizes of its data;
 //! - [`bind`] and [`ScopeHandle::in_scope`] carry the scope to other threads;
 //! - [`health`] says what may have been missed.
+//!
+//! # Features
+//! None is on by default: `macros` is the attribute, `r2d2` watches pools, `tracing` is a reporter that makes events.
+//!
 #![doc = include_str!("../../../README.md")]
 
 mod connection;

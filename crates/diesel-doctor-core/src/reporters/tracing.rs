@@ -53,12 +53,12 @@ impl Reporter for TracingReporter {
 
 /// An event whose level is known at run time: `tracing` needs it when it compiles.
 macro_rules! event {
-    ($level:expr, $($field:tt)*) => {
+    ($level:expr, $message:expr, { $($field:tt)* }) => {
         match $level {
-            tracing::Level::ERROR => tracing::error!(target: "diesel_doctor", $($field)*),
-            tracing::Level::WARN => tracing::warn!(target: "diesel_doctor", $($field)*),
-            tracing::Level::INFO => tracing::info!(target: "diesel_doctor", $($field)*),
-            _ => tracing::debug!(target: "diesel_doctor", $($field)*),
+            tracing::Level::ERROR => tracing::error!(target: "diesel_doctor", { $($field)* }, "{}", $message),
+            tracing::Level::WARN => tracing::warn!(target: "diesel_doctor", { $($field)* }, "{}", $message),
+            tracing::Level::INFO => tracing::info!(target: "diesel_doctor", { $($field)* }, "{}", $message),
+            _ => tracing::debug!(target: "diesel_doctor", { $($field)* }, "{}", $message),
         }
     };
 }
@@ -72,8 +72,7 @@ fn finding(report: &Report, finding: &Finding) {
     let frame = finding.sites.first().and_then(CallSite::innermost);
     let function = frame.map(|frame| &*frame.function).filter(|name| !name.is_empty());
     let column = frame.map(|frame| frame.column).filter(|column| *column > 0);
-    event!(
-        level,
+    event!(level, finding.message, {
         diesel_doctor.rule = finding.rule.name,
         diesel_doctor.scope = %report.scope,
         diesel_doctor.key = %finding.key(),
@@ -89,9 +88,7 @@ fn finding(report: &Report, finding: &Finding) {
         code.line.number = frame.map(|frame| frame.line),
         code.column.number = column,
         code.function.name = function,
-        "{}",
-        finding.message
-    );
+    });
 }
 
 fn scope(report: &Report) {
@@ -114,8 +111,7 @@ fn scope(report: &Report) {
         Ending::Panicked => "panicked",
         Ending::Off => "off",
     };
-    event!(
-        level,
+    event!(level, message, {
         diesel_doctor.scope = %report.scope,
         diesel_doctor.ending = ending,
         diesel_doctor.verdict = verdict,
@@ -126,8 +122,7 @@ fn scope(report: &Report) {
         diesel_doctor.dropped = evidence.dropped,
         diesel_doctor.elapsed = report.elapsed.as_secs_f64(),
         diesel_doctor.database_time = evidence.database_time.as_secs_f64(),
-        "{message}"
-    );
+    });
 }
 
 #[cfg(test)]
