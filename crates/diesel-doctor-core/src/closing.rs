@@ -78,17 +78,15 @@ fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending
 
     // A panic in here would be ours, or an analyzer's: it must not reach the program, and the report must still come.
     let diagnosed = catch_unwind(AssertUnwindSafe(|| diagnose(scope, recording, elapsed, ending, &mut evidence)));
-    match diagnosed {
-        Ok(findings) => Report { findings, evidence, ..blank },
-        Err(_) => {
-            COUNTERS.shielded_panics.add(1);
-            let mut report = blank;
-            report.evidence.shielded_panics += 1;
-            report.evidence.unexamined = report.evidence.queries;
-            report.evidence.notes.push("the analysis panicked: please report it".to_owned());
-            report
-        }
+    if let Ok(findings) = diagnosed {
+        return Report { findings, evidence, ..blank };
     }
+    COUNTERS.shielded_panics.add(1);
+    let mut report = blank;
+    report.evidence.shielded_panics += 1;
+    report.evidence.unexamined = report.evidence.queries;
+    report.evidence.notes.push("the analysis panicked: please report it".to_owned());
+    report
 }
 
 /// Which call sites are resolved.

@@ -64,6 +64,9 @@ enum Life {
     Silent,
 }
 
+/// A scope that counted a query, and where it keeps it.
+type Counted = (Arc<Inner>, Slot);
+
 /// A query that started in a scope.
 #[derive(Debug)]
 struct InFlight {
@@ -74,7 +77,7 @@ struct InFlight {
     scope: Arc<Inner>,
     slot: Option<Slot>,
     /// The scopes around that one, if there are any.
-    outer: Option<Box<[(Arc<Inner>, Slot)]>>,
+    outer: Option<Box<[Counted]>>,
 }
 
 impl Default for Recorder {

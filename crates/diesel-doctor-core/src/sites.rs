@@ -187,14 +187,12 @@ impl Names {
     }
 
     fn function(&mut self, function: &str) -> Arc<str> {
-        match self.functions.get(function) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let name: Arc<str> = function.into();
-                self.functions.insert(function.to_owned(), Arc::clone(&name));
-                name
-            }
+        if let Some(known) = self.functions.get(function) {
+            return Arc::clone(known);
         }
+        let name: Arc<str> = function.into();
+        self.functions.insert(function.to_owned(), Arc::clone(&name));
+        name
     }
 }
 
