@@ -36,6 +36,11 @@ fn tables_keep_schema_case_and_alias() {
 }
 
 #[test]
+fn only_is_no_table() {
+    assert_eq!(tables("SELECT * FROM ONLY t"), ["t"]);
+}
+
+#[test]
 fn a_common_table_expression_is_no_table() {
     assert_eq!(
         tables("WITH x AS (SELECT * FROM users) SELECT * FROM x JOIN posts ON x.id = posts.user_id"),

@@ -52,6 +52,14 @@ pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec
         let after_operand = slot.is_none() && matches!(bytes.get(at), Some(b'?' | b'[' | b'#'));
         let Some(token) = lexer.next(Place { after_operand, ..Place::default() }) else { break };
         let text = lexer.slice(token);
+        // `FROM ONLY t`: the parser would take it for a table of that name.
+        let after_from = tokens
+            .last()
+            .and_then(|before| word(&before.token))
+            .is_some_and(|word| matches!(word, "FROM" | "JOIN" | "UPDATE"));
+        if text == "ONLY" && after_from {
+            continue;
+        }
         let token = match (token.kind, slot) {
             (_, Some(ordinal)) => value(&tokens, ordinal, style, guard.in_type_size()),
             (Kind::Word | Kind::Variable, _) => Token::make_word(text, None),
