@@ -152,3 +152,62 @@ impl<R> Drop for Running<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel_doctor::{Scope, ScopeHandle};
+
+    use super::*;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().build().unwrap()
+    }
+
+    fn scope_name() -> Option<String> {
+        ScopeHandle::current().map(|scope| scope.name().to_owned())
+    }
+
+    #[test]
+    fn outside_a_runtime_it_has_threads_of_its_own_and_may_be_dropped_anywhere() {
+        let mut threads = FollowCaller::get_runtime();
+        assert!(matches!(threads.threads, Threads::Own(Some(_))));
+        let thread = std::thread::current().id();
+        let task = threads.spawn_blocking(|| std::thread::current().id());
+        runtime().block_on(async {
+            assert_ne!(task.await.unwrap(), thread);
+            drop(threads);
+        });
+    }
+
+    #[test]
+    fn a_task_runs_in_the_scope_of_its_caller_and_in_none_without() {
+        runtime().block_on(async {
+            let mut threads = FollowCaller::get_runtime();
+            assert_eq!(threads.spawn_blocking(scope_name).await.unwrap(), None);
+            let scope = Scope::open("caller");
+            let task = scope.in_scope(|| threads.spawn_blocking(scope_name));
+            assert_eq!(task.await.unwrap().as_deref(), Some("caller"));
+            assert_eq!(threads.spawn_blocking(scope_name).await.unwrap(), None, "nothing is left on the thread");
+            drop(scope.close_async());
+        });
+    }
+
+    #[test]
+    fn a_task_that_panics_is_an_error() {
+        runtime().block_on(async {
+            let mut threads = FollowCaller::get_runtime();
+            let failed: Result<(), _> = threads.spawn_blocking(|| panic!("of the program")).await;
+            assert!(failed.unwrap_err().to_string().contains("panicked"));
+        });
+    }
+
+    #[test]
+    fn a_task_whose_runtime_is_gone_is_an_error_and_nobody_waits() {
+        let first = runtime();
+        let mut threads = first.block_on(async { FollowCaller::get_runtime() });
+        first.shutdown_background();
+        let failed = runtime().block_on(threads.spawn_blocking(|| ()));
+        assert!(failed.is_err());
+        drop(threads.spawn_blocking(|| ()));
+    }
+}

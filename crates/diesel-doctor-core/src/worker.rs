@@ -1,6 +1,7 @@
-//! The thread that makes the reports of async code, so that no executor's thread resolves, analyses or prints.
+//! The threads that make the reports of async code, so that no executor's thread resolves, analyses or prints: one that closes scopes,
+//! and one for the reporters, so that a reporter which hangs holds up nobody who awaits a report.
 //!
-//! It starts with the first report. A forked child starts its own: it never touches a lock that a thread of its parent may have held.
+//! They start when they are first needed. A forked child starts its own: it never touches a lock that a thread of its parent may have held.
 //! What cannot be done is counted in the health, and nobody waits for ever.
 
 use std::cell::Cell;
@@ -18,7 +19,7 @@ use crate::health::COUNTERS;
 use crate::report::Report;
 use crate::scope::Inner;
 
-/// Scopes that may wait for the worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed.
+/// Jobs that may wait for a worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed.
 const MAX_JOBS: usize = 1_024;
 
 /// Generations of forked processes that each get a worker. Beyond, reports are made where they are asked for.
@@ -45,9 +46,16 @@ impl Job {
         Self { work: Work::Close(Box::new(ended)), ticket: None }
     }
 
+    fn send(scope: &Arc<Inner>, report: Box<Report>) -> Self {
+        Self { work: Work::Send(Arc::clone(scope), report), ticket: None }
+    }
+
     fn run(self) {
         let (scope, report) = match self.work {
-            Work::Send(scope, report) => (scope, *report),
+            Work::Send(scope, report) => {
+                scope.doctor().send(&report);
+                return;
+            }
             Work::Close(ended) => (Arc::clone(ended.scope()), ended.report()),
         };
         let unclaimed = match &self.ticket {
@@ -55,7 +63,7 @@ impl Job {
             None => Some(report),
         };
         if let Some(report) = unclaimed {
-            scope.doctor().send(&report);
+            leave(Self::send(&scope, Box::new(report)));
         }
     }
 }
@@ -76,57 +84,70 @@ pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
     let Work::Close(ended) = &job.work else { return Submitted::Full(job) };
     let ticket = Ticket::new(ended.scope());
     job.ticket = Some(ticket.clone());
-    if runs_here() {
+    if is_own_thread() {
+        // A reporter or analyzer of the user's that diagnoses something must not wait for its own thread.
         job.run();
         return Submitted::Taken(ticket);
     }
-    match Worker::current() {
-        Some(worker) => match worker.push(job, Some(waker)) {
-            Ok(()) => Submitted::Taken(ticket),
-            Err(mut job) => {
-                job.ticket = None;
-                Submitted::Full(job)
-            }
-        },
-        None => {
-            COUNTERS.not_analysed.add(1);
-            let Work::Close(ended) = job.work else { return Submitted::Full(job) };
-            Submitted::Impossible(Box::new(closing::not_analysed(*ended)))
+    let Some(worker) = Worker::current(Role::Closes) else {
+        COUNTERS.not_analysed.add(1);
+        let Work::Close(ended) = job.work else { return Submitted::Full(job) };
+        return Submitted::Impossible(Box::new(closing::not_analysed(*ended)));
+    };
+    match worker.push(job, Some(waker)) {
+        Ok(()) => Submitted::Taken(ticket),
+        Err(mut job) => {
+            job.ticket = None;
+            Submitted::Full(job)
         }
     }
 }
 
 /// Hands over a job whose report goes to the reporters.
 pub(crate) fn leave(job: Job) {
-    if runs_here() {
-        return job.run();
-    }
-    let refused = match Worker::current() {
+    let (role, lost) = match job.work {
+        Work::Close(_) => (Role::Closes, &COUNTERS.not_analysed),
+        Work::Send(..) => (Role::Reports, &COUNTERS.reports_lost),
+    };
+    let refused = match Worker::current(role) {
         Some(worker) => worker.push(job, None).is_err(),
         None => true,
     };
     if refused {
-        COUNTERS.not_analysed.add(1);
+        lost.add(1);
     }
 }
 
 /// Waits until the reports of all scopes that async code has ended are made and reported, and returns whether that came in time.
 ///
-/// For the end of a program or a test: what the doctor still works on when the process ends is lost. Blocks the thread.
+/// For the end of a program or a test: what the doctor still works on when the process ends is lost. Blocks the thread, unless it is one of
+/// the doctor's own.
 pub fn flush(timeout: Duration) -> bool {
-    runs_here() || Worker::started().is_none_or(|worker| worker.flush(timeout))
+    let begun = Instant::now();
+    is_own_thread()
+        || [Role::Closes, Role::Reports].into_iter().all(|role| {
+            let left = timeout.saturating_sub(begun.elapsed());
+            Worker::started(role).is_none_or(|worker| worker.flush(left))
+        })
 }
 
 thread_local! {
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    static IS_OWN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this is the worker itself: a reporter of the user's that diagnoses something must not wait for its own thread.
-fn runs_here() -> bool {
-    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+/// Whether this is a worker's thread.
+fn is_own_thread() -> bool {
+    IS_OWN.try_with(Cell::get).unwrap_or(false)
 }
 
-/// The worker of one process.
+/// What a worker does.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Closes,
+    Reports,
+}
+
+/// A worker of one process.
 #[derive(Debug)]
 struct Worker {
     queue: Mutex<Queue>,
@@ -142,42 +163,59 @@ struct Queue {
     waiting: Vec<Waker>,
 }
 
-/// The worker of a process, by the process's number: a forked child finds it taken and goes on to the next.
+/// The workers of a process, by the process's number: a forked child finds it taken and goes on to the next.
 struct Slot {
     process: AtomicU32,
-    worker: OnceLock<Option<Arc<Worker>>>,
+    closes: OnceLock<Option<Arc<Worker>>>,
+    reports: OnceLock<Option<Arc<Worker>>>,
 }
 
-static SLOTS: [Slot; GENERATIONS] =
-    [const { Slot { process: AtomicU32::new(0), worker: OnceLock::new() } }; GENERATIONS];
+impl Slot {
+    const fn free() -> Self {
+        Self { process: AtomicU32::new(0), closes: OnceLock::new(), reports: OnceLock::new() }
+    }
+
+    fn worker(&self, role: Role) -> &OnceLock<Option<Arc<Worker>>> {
+        match role {
+            Role::Closes => &self.closes,
+            Role::Reports => &self.reports,
+        }
+    }
+}
+
+static SLOTS: [Slot; GENERATIONS] = [const { Slot::free() }; GENERATIONS];
 
 impl Worker {
     /// The worker of this process, which is started if need be; `None` when there can be none.
-    fn current() -> Option<&'static Arc<Self>> {
+    fn current(role: Role) -> Option<&'static Arc<Self>> {
         let process = process::id();
         let slot = SLOTS.iter().find(|slot| {
             let claimed = slot.process.compare_exchange(0, process, Ordering::Relaxed, Ordering::Relaxed);
             claimed.is_ok() || claimed == Err(process)
         })?;
-        slot.worker.get_or_init(Self::start).as_ref()
+        slot.worker(role).get_or_init(|| Self::start(role)).as_ref()
     }
 
     /// The worker of this process, if it was started.
-    fn started() -> Option<&'static Arc<Self>> {
+    fn started(role: Role) -> Option<&'static Arc<Self>> {
         let process = process::id();
         let slot = SLOTS.iter().find(|slot| slot.process.load(Ordering::Relaxed) == process)?;
-        slot.worker.get().and_then(Option::as_ref)
+        slot.worker(role).get().and_then(Option::as_ref)
     }
 
-    fn start() -> Option<Arc<Self>> {
+    fn start(role: Role) -> Option<Arc<Self>> {
         let worker = Arc::new(Self { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() });
         let of_thread = Arc::clone(&worker);
-        let thread = thread::Builder::new().name("diesel-doctor".to_owned()).spawn(move || of_thread.run());
+        let name = match role {
+            Role::Closes => "diesel-doctor",
+            Role::Reports => "diesel-doctor-reports",
+        };
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || of_thread.run());
         thread.is_ok().then_some(worker)
     }
 
     fn run(&self) {
-        let _ = IS_WORKER.try_with(|is| is.set(true));
+        let _ = IS_OWN.try_with(|own| own.set(true));
         loop {
             let job = self.next();
             let ticket = job.ticket.clone();
@@ -291,7 +329,7 @@ impl Ticket {
     pub(crate) fn abandon(&self) {
         let state = std::mem::replace(&mut *self.lock(), TicketState::Abandoned);
         if let TicketState::Ready(report) = state {
-            leave(Job { work: Work::Send(Arc::clone(&self.scope), report), ticket: None });
+            leave(Job::send(&self.scope, report));
         }
     }
 

@@ -30,7 +30,16 @@ fn run_stages(workspace: &Workspace, args: &MatrixArgs, stages: &mut Stages) -> 
         (false, MatrixFormat::Json) => "json",
     };
     let mut command = workspace.cargo();
-    command.args(["run", "--quiet", "--package", "diesel-doctor-tests", "--features", "postgres,mysql", "--bin", "matrix"]);
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "diesel-doctor-tests",
+        "--features",
+        "postgres,mysql",
+        "--bin",
+        "matrix",
+    ]);
     command.args(["--", format]).envs(servers.environment());
     let table = stages.step("matrix", || output(&mut command))?;
     if args.write {

@@ -46,13 +46,11 @@ impl Future for Closing {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Ready(report) => return Poll::Ready(*report),
                 State::Submitted(ticket) => {
-                    return match ticket.poll(context.waker()) {
-                        Some(report) => Poll::Ready(report),
-                        None => {
-                            self.state = State::Submitted(ticket);
-                            Poll::Pending
-                        }
-                    };
+                    if let Some(report) = ticket.poll(context.waker()) {
+                        return Poll::Ready(report);
+                    }
+                    self.state = State::Submitted(ticket);
+                    return Poll::Pending;
                 }
                 State::Waiting(job) => match worker::submit(job, context.waker()) {
                     Submitted::Taken(ticket) => self.state = State::Submitted(ticket),

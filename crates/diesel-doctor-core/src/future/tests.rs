@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -75,6 +75,27 @@ fn a_future_gets_its_output_and_a_report() {
     assert_eq!((output, report.query_count(), report.ending()), ("done", 2, Ending::Closed));
     assert_eq!(entered_depth(), 0);
     assert_eq!(memory.reports().len(), 0, "whoever awaits it gets it, and nobody else");
+}
+
+#[test]
+fn the_report_is_made_on_a_thread_of_the_doctors() {
+    #[derive(Debug)]
+    struct OnWhichThread(Mutex<mpsc::Sender<Option<String>>>);
+    impl crate::Analyzer for OnWhichThread {
+        fn rule(&self) -> &'static crate::Rule {
+            static RULE: crate::Rule = crate::Rule::new("which-thread", "tells where it runs", "");
+            &RULE
+        }
+
+        fn analyze(&self, _: &crate::Snapshot, _: &mut Vec<crate::Finding>) {
+            let _ = self.0.lock().unwrap().send(thread::current().name().map(str::to_owned));
+        }
+    }
+
+    let (sender, receiver) = mpsc::channel();
+    let builder = DoctorBuilder::without_environment().analyzer(OnWhichThread(Mutex::new(sender)));
+    block_on(async { query(&mut Recorder::new()) }.diagnose_with(&Arc::new(builder.build().unwrap()), "where"));
+    assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("diesel-doctor"));
 }
 
 #[test]
@@ -239,7 +260,7 @@ fn a_guard_that_is_dropped_before_the_await_is_none_that_was_held() {
 #[test]
 fn a_scope_that_is_dropped_with_its_task_is_reported_by_the_worker() {
     #[derive(Debug)]
-    struct OnWhichThread(std::sync::mpsc::Sender<Option<String>>);
+    struct OnWhichThread(mpsc::Sender<Option<String>>);
     impl crate::Reporter for OnWhichThread {
         fn report(&self, _: &crate::Report) -> std::io::Result<()> {
             let _ = self.0.send(thread::current().name().map(str::to_owned));
@@ -247,7 +268,7 @@ fn a_scope_that_is_dropped_with_its_task_is_reported_by_the_worker() {
         }
     }
 
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let doctor = Arc::new(DoctorBuilder::without_environment().reporter(OnWhichThread(sender)).build().unwrap());
     let mut task = Box::pin(async {
         let scope = doctor.open("owned by the task");
@@ -255,13 +276,35 @@ fn a_scope_that_is_dropped_with_its_task_is_reported_by_the_worker() {
     });
     assert!(poll_once(task.as_mut()).is_pending());
     drop(task);
-    assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("diesel-doctor"));
+    assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("diesel-doctor-reports"));
+}
+
+#[test]
+fn a_reporter_that_hangs_holds_up_nobody_who_awaits_a_report() {
+    #[derive(Debug)]
+    struct Hangs(Mutex<mpsc::Receiver<()>>);
+    impl crate::Reporter for Hangs {
+        fn report(&self, _: &crate::Report) -> std::io::Result<()> {
+            let _ = self.0.lock().unwrap().recv_timeout(LONG);
+            Ok(())
+        }
+    }
+
+    let (release, wait) = mpsc::channel();
+    let builder = DoctorBuilder::without_environment().reporter(Hangs(Mutex::new(wait)));
+    let hanging = Arc::new(builder.build().unwrap());
+    let mut task = Box::pin(std::future::pending::<()>().diagnose_with(&hanging, "hangs"));
+    assert!(poll_once(task.as_mut()).is_pending());
+    drop(task);
+    let ((), report) = block_on(async { query(&mut Recorder::new()) }.diagnose_with(&doctor().0, "awaited"));
+    assert_eq!(report.query_count(), 1);
+    release.send(()).unwrap();
 }
 
 #[test]
 fn a_reporter_may_diagnose_something_itself() {
     #[derive(Debug)]
-    struct Diagnoses(Arc<Doctor>, std::sync::mpsc::Sender<u64>);
+    struct Diagnoses(Arc<Doctor>, mpsc::Sender<u64>);
     impl crate::Reporter for Diagnoses {
         fn report(&self, _: &crate::Report) -> std::io::Result<()> {
             let work = async { query(&mut Recorder::new()) };
@@ -272,7 +315,7 @@ fn a_reporter_may_diagnose_something_itself() {
         }
     }
 
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let reporter = Diagnoses(doctor().0, sender);
     let doctor = Arc::new(DoctorBuilder::without_environment().reporter(reporter).build().unwrap());
     let mut task = Box::pin(std::future::pending::<()>().diagnose_with(&doctor, "reported"));
