@@ -68,7 +68,7 @@ impl DoctorInstrumentation {
             InstrumentationEvent::FinishEstablishConnection { error, .. } => recorder.finish_establish(error.is_some()),
             InstrumentationEvent::StartQuery { query, .. } => recorder.start_query(query),
             InstrumentationEvent::FinishQuery { query, error, .. } => {
-                recorder.finish_query(query, error.map(error_class))
+                recorder.finish_query(query, error.map(error_class));
             }
             InstrumentationEvent::BeginTransaction { depth, .. } => recorder.begin_transaction(depth.get()),
             InstrumentationEvent::CommitTransaction { depth, .. }
