@@ -115,20 +115,23 @@ fn two_foreign_keys_to_one_table_are_two_loops_over_its_key() {
     }
 }
 
+const LINE_OF_ANSWERS: u32 = line!() + 3;
+
+fn answers(number: i32, conn: &mut Conn) -> Vec<i32> {
+    messages::table.filter(messages::answers.eq(number)).select(messages::number).load(conn).unwrap()
+}
+
+fn thread(number: i32, conn: &mut Conn) -> usize {
+    1 + answers(number, conn).into_iter().map(|answer| thread(answer, conn)).sum::<usize>()
+}
+
 #[test]
 fn a_table_that_refers_to_itself() {
-    fn answers(number: i32, conn: &mut Conn) -> Vec<i32> {
-        messages::table.filter(messages::answers.eq(number)).select(messages::number).load(conn).unwrap()
-    }
-    let line = line!() - 2;
-    fn thread(number: i32, conn: &mut Conn) -> usize {
-        1 + answers(number, conn).into_iter().map(|answer| thread(answer, conn)).sum::<usize>()
-    }
     let conn = &mut open_with_keys();
     let (size, report) = diagnose(|| thread(1, conn));
     assert_eq!((size, report.query_count()), (9, 9));
     // The first one is asked from outside the recursion, the others from somewhere inside it.
-    check(&report, line, 8, "messages by answers", "messages::answers.eq_any(");
+    check(&report, LINE_OF_ANSWERS, 8, "messages by answers", "messages::answers.eq_any(");
 }
 
 #[test]

@@ -180,20 +180,22 @@ fn what_comes_between_the_rounds_hides_nothing() {
     assert_eq!(warnings(&report), [format!("n-plus-one@{line}")], "{report}");
 }
 
+const LINE_OF_LOOP: u32 = line!() + 5;
+
+fn page(conn: &mut Conn) {
+    let ids: Vec<i32> = users::table.select(users::id).load(conn).unwrap();
+    for id in ids {
+        name(id, conn);
+    }
+}
+
 #[test]
 fn a_helper_is_named_with_the_callers_and_the_likely_loop() {
     let conn = &mut open();
-    fn page(conn: &mut Conn) {
-        let ids: Vec<i32> = users::table.select(users::id).load(conn).unwrap();
-        for id in ids {
-            name(id, conn);
-        }
-    }
-    let looping = line!() - 3;
     let ((), report) = diagnose(|| page(conn));
     let site = &report.findings()[0].sites[0];
     assert!(site.frames[0].function.ends_with("loops::name"), "{report}");
-    assert_eq!(site.frames[1].line, looping, "{report}");
+    assert_eq!(site.frames[1].line, LINE_OF_LOOP, "{report}");
     assert_eq!(site.likely_loop, Some(1), "{report}");
 }
 

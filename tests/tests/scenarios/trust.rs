@@ -135,10 +135,10 @@ fn after_a_panic_the_report_comes_once_and_the_panic_goes_on() {
 fn a_scope_left_early_reports_too() {
     fn page(doctor: &Arc<diesel_doctor::Doctor>, conn: &mut Conn) -> QueryResult<()> {
         let scope = doctor.open("page");
-        let _entered = scope.enter();
+        let entered = scope.enter();
         (1..=4).for_each(|id| drop(name(id, conn)));
         users::table.find(1_000).select(users::name).first::<String>(conn)?;
-        drop(_entered);
+        drop(entered);
         unreachable!("the user is not there");
     }
     let memory = Memory::new();
