@@ -209,6 +209,62 @@ async fn calls_that_take_turns_on_one_thread_have_a_scope_each() {
     assert!(reports.iter().all(|report| report.findings()[0].rule.name == "query-budget"), "{reports:?}");
 }
 
+/// A program's own `main`, as it is without `#[tokio::main]`.
+mod program {
+    use super::*;
+
+    #[diesel_doctor::diagnose]
+    pub(super) async fn main() -> u8 {
+        name(1, &mut open()).unwrap();
+        tokio::task::yield_now().await;
+        7
+    }
+}
+
+#[tokio::test]
+async fn an_async_main_ends_when_its_report_is_out() {
+    assert_eq!(program::main().await, 7);
+    let reports = diagnosed::reports_so_far("diagnose_async::program::main");
+    assert_eq!(reports.iter().map(Report::query_count).collect::<Vec<_>>(), [1]);
+}
+
+/// Where diesel-async's own `RunQueryDsl` is imported, which every type has.
+mod library {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use diesel::{ExpressionMethods, QueryDsl, QueryResult};
+    use diesel_async::RunQueryDsl;
+    pub(super) use diesel_doctor_tests::library::Following;
+    use diesel_doctor_tests::library::books;
+
+    pub(super) static CALLS: AtomicU32 = AtomicU32::new(0);
+
+    /// The line of the loop.
+    pub(super) const LOOP: u32 = line!() + 7;
+
+    #[diesel_doctor::diagnose(name = "titles")]
+    pub(super) async fn titles(conn: &mut Following) -> QueryResult<Vec<String>> {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        let mut titles = Vec::new();
+        for id in 1..=4 {
+            titles.push(books::table.filter(books::id.eq(id)).select(books::title).first(conn).await?);
+        }
+        Ok(titles)
+    }
+}
+
+#[tokio::test]
+async fn async_connections_are_diagnosed_at_their_lines() {
+    use diesel_doctor_async::prelude::*;
+
+    drop(open());
+    let mut conn: library::Following = diesel_doctor_tests::library::open(":memory:").await;
+    conn.doctor("library").unwrap();
+    assert_eq!(library::titles(&mut conn).await.unwrap().len(), 4);
+    let reports = reports_of("titles");
+    assert_eq!(reports.iter().map(findings).collect::<Vec<_>>(), [[format!("n-plus-one@{}", library::LOOP)]]);
+}
+
 /// The attribute with `async_trait`, above and below, and in traits without it.
 mod methods {
     use async_trait::async_trait;

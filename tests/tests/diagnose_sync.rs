@@ -46,7 +46,7 @@ mod pages {
     #[diesel_doctor::diagnose]
     pub(super) fn generic<const N: usize, C>(
         conn: &mut C,
-        (limit, _): (i64, ()),
+        (limit, _): (i64, u8),
     ) -> impl Iterator<Item = String> + use<C, N>
     where
         C: diesel::connection::LoadConnection<Backend = diesel::sqlite::Sqlite>,
@@ -116,7 +116,7 @@ fn what_a_function_returns_is_the_same() {
     let names = ["user 1".to_owned(), "user 2".to_owned()];
     assert_eq!(pages::borrows(&names, conn), Some("user 2"));
     assert_eq!(pages::borrows(&[], conn), None);
-    assert_eq!(pages::generic::<2, _>(conn, (4, ())).count(), 2);
+    assert_eq!(pages::generic::<2, _>(conn, (4, 0)).count(), 2);
     assert_eq!(pages::fails(1, conn).unwrap_err().to_string(), "Record not found");
     assert_eq!(pages::outlandish(7), 7);
     for (scope, reports, queries) in [("borrows", 2, 1), ("generic", 1, 1), ("fails", 1, 1), ("outlandish", 1, 0)] {

@@ -150,7 +150,7 @@ mod in_a_module {
 
 #[test]
 #[diagnose]
-fn with_a_result() -> Result<(), String> {
+pub(crate) fn with_a_result() -> Result<(), String> {
     work();
     Ok(())
 }

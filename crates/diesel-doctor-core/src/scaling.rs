@@ -99,18 +99,18 @@ pub fn assert_scales_async(
 #[derive(Debug)]
 pub struct Size {
     name: String,
-    size: usize,
+    rows: usize,
     measured: Option<Measured>,
 }
 
 impl Size {
-    fn new(name: &str, size: usize) -> Self {
-        Self { name: name.to_owned(), size, measured: None }
+    fn new(name: &str, rows: usize) -> Self {
+        Self { name: name.to_owned(), rows, measured: None }
     }
 
     /// How many rows there shall be.
     pub fn get(&self) -> usize {
-        self.size
+        self.rows
     }
 
     /// Runs the code under test, exactly once, and counts its queries. What is measured in several calls is added up.
@@ -134,7 +134,7 @@ impl Size {
             let builder = DoctorBuilder::without_environment().profile(Profile::Test).call_sites(CallSites::Always);
             Arc::new(builder.reporter(Silent).assemble(&Environment::default()))
         });
-        DOCTOR.open(format!("{} at size {}", self.name, self.size))
+        DOCTOR.open(format!("{} at size {}", self.name, self.rows))
     }
 
     fn close(&mut self, scope: &Scope) {
@@ -212,10 +212,10 @@ impl Comparison {
     #[track_caller]
     fn add(&mut self, size: Size) {
         let Some(measured) = size.measured else {
-            self.fail(&format!("nothing was measured at size {}: call size.measure(|| …)", size.size));
+            self.fail(&format!("nothing was measured at size {}: call size.measure(|| …)", size.rows));
         };
         if let Some(reason) = &measured.blindness {
-            self.fail(&format!("at size {} nothing can be said: {reason}", size.size));
+            self.fail(&format!("at size {} nothing can be said: {reason}", size.rows));
         }
         if std::mem::replace(&mut self.warmed_up, true) {
             self.measured.push(measured);

@@ -1,7 +1,7 @@
 //! What is written between the attribute's parentheses.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
@@ -40,7 +40,7 @@ impl Options {
 
     /// The path to the facade.
     pub(crate) fn root(&self) -> TokenStream {
-        self.root.as_ref().map_or_else(|| quote!(::diesel_doctor), |path| path.to_token_stream())
+        self.root.as_ref().map_or_else(|| quote!(::diesel_doctor), ToTokens::to_token_stream)
     }
 
     /// The span of `skip`, where it is given.
@@ -72,7 +72,7 @@ impl Options {
     /// An expression that is the builder of the scope, which `name` names unless the options do.
     pub(crate) fn builder(&self, name: &TokenStream) -> TokenStream {
         let root = self.root();
-        let name = self.name.as_ref().map_or_else(|| name.clone(), |name| name.to_token_stream());
+        let name = self.name.as_ref().map_or_else(|| name.clone(), ToTokens::to_token_stream);
         let settings = &self.settings;
         quote!(#root::Scope::builder(#name) #(#settings)*)
     }

@@ -31,6 +31,11 @@ pub(crate) fn name(id: i32, conn: &mut SqliteConnection) -> QueryResult<String> 
 /// The reports of the scopes of this name so far.
 pub(crate) fn reports_of(scope: &str) -> Vec<Report> {
     assert!(flush(Duration::from_secs(60)), "the reports are made");
+    reports_so_far(scope)
+}
+
+/// The same without waiting for reports that are still being made.
+pub(crate) fn reports_so_far(scope: &str) -> Vec<Report> {
     REPORTS.reports().into_iter().filter(|report| report.scope == scope).collect()
 }
 
