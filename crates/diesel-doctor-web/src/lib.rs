@@ -46,3 +46,8 @@ pub use diesel_doctor_core::reporters::{Repeated, Summary};
 pub use request_line::RequestLine;
 pub use requests::{Requests, RequestsBuilder};
 pub use server_timing::ServerTiming;
+
+/// The pages of `docs/` whose code is run as tests.
+#[cfg(all(doctest, feature = "actix", feature = "axum"))]
+#[doc = include_str!("../../../docs/web.md")]
+struct WebApplications;

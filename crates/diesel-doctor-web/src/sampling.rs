@@ -29,7 +29,7 @@ impl Sampling {
     }
 }
 
-/// SplitMix64: every number once, in no order.
+/// The mixing of `SplitMix64`: every number once, in no order.
 fn scramble(number: u64) -> u64 {
     let mut z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -83,7 +83,7 @@ async fn requests_of_one_thread_that_take_turns_keep_their_queries() {
             query(&"SELECT 1");
             rt::task::yield_now().await;
         }
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = app!(requests, "/{count}" => handler);
     let answers = join_all((0..40).map(|count| {
@@ -107,7 +107,7 @@ async fn blocking_work_and_tasks_follow_the_request() {
         block(|| query(&"SELECT 1")).await.unwrap();
         web::block(diesel_doctor_core::bind(|| query(&"SELECT 2"))).await.unwrap();
         rt::spawn(async { query(&"SELECT 3") }.in_current_scope()).await.unwrap();
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = app!(requests, "/" => handler);
     drop(send(&app, "/").await);
@@ -119,7 +119,7 @@ async fn blocking_work_that_is_not_bound_is_counted_as_missed() {
     let (requests, reports, shown) = requests();
     let handler = async || {
         web::block(|| query(&"SELECT 1")).await.unwrap();
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = app!(requests, "/" => handler);
     let before = Health::of_process().unscoped;
@@ -189,7 +189,7 @@ async fn a_panic_goes_through_and_the_report_still_comes() {
         rt::task::yield_now().await;
         panic!("of the user");
         #[expect(unreachable_code, reason = "it gives the handler a type")]
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = Rc::new(app!(requests, "/" => handler, "/posts/{id}" => post_page));
     let of_task = Rc::clone(&app);
@@ -211,7 +211,7 @@ async fn requests_that_are_not_chosen_are_left_alone_and_not_missed() {
         let handler = async || {
             query(&"SELECT 1");
             block(|| query(&"SELECT 2")).await.unwrap();
-            HttpResponse::Ok()
+            HttpResponse::Ok().finish()
         };
         let app = app!(requests, "/{any}" => handler);
         let before = Health::of_process().ignored;
@@ -228,7 +228,7 @@ async fn a_finding_is_shown_once_and_counted_from_then_on() {
     let (requests, reports, shown) = requests();
     let handler = async || {
         n_plus_one("shown_once");
-        HttpResponse::Ok()
+        HttpResponse::Ok().finish()
     };
     let app = app!(requests, "/a" => handler, "/b" => handler);
     for path in ["/a", "/a", "/b"] {

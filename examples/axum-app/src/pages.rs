@@ -1,6 +1,7 @@
 //! The pages: three with a problem that every reviewer has seen, each beside one as it should be. Nothing here knows of diesel-doctor.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use anyhow::Context;
 use axum::Router;
@@ -115,5 +116,5 @@ fn drafts_of(author: i32) -> _ {
 }
 
 fn show(page: &mut String, post: &Post, author: &str) {
-    page.push_str(&format!("{} by {author}\n", post.title));
+    let _ = writeln!(page, "{} by {author}", post.title);
 }

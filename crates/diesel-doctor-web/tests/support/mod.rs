@@ -3,8 +3,8 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::fmt::Display;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel_doctor_core::reporters::Memory;
@@ -78,4 +78,38 @@ impl Display for Query {
         f.write_str(" -- binds: ")?;
         write!(f, "[{}]", self.bind)
     }
+}
+
+/// How many queries a route of a load test makes.
+pub(crate) fn expected_queries(route: usize) -> usize {
+    route % 7
+}
+
+/// Counts the reports of a load test, whose routes are named by numbers, and keeps those with a wrong number of queries.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(Mutex<(u64, Vec<String>)>);
+
+impl Tally {
+    pub(crate) fn count(&self, report: &Report) {
+        let route: usize = report.scope.strip_prefix("GET /").unwrap().parse().unwrap();
+        let mut tally = self.0.lock().unwrap();
+        tally.0 += 1;
+        if report.query_count() != expected_queries(route) as u64 {
+            tally.1.push(format!("{}: {}", report.scope, report.query_count()));
+        }
+    }
+
+    pub(crate) fn reports(&self) -> u64 {
+        self.0.lock().unwrap().0
+    }
+
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        self.0.lock().unwrap().1.clone()
+    }
+}
+
+/// The pages of memory that the process occupies; 0 where that cannot be known.
+pub(crate) fn resident_pages() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0)
 }
