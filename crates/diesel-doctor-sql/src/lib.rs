@@ -14,6 +14,10 @@
 //! assert_eq!(statement.normalized(), "SELECT name FROM users WHERE id = ?");
 //! assert_eq!(statement.operation(), Operation::Select);
 //! ```
+//!
+//! # Features
+//!
+//! - `serde`: the types of a statement implement `Serialize`, and [`Fingerprint`] also `Deserialize`.
 
 mod cache;
 mod dialect;
@@ -22,6 +26,9 @@ mod keyword;
 mod lexer;
 mod normalizer;
 mod operation;
+mod recent;
+#[cfg(feature = "serde")]
+mod serialize;
 mod shape;
 mod statement;
 

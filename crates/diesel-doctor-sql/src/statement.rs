@@ -5,12 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use crate::cache::Cache;
 use crate::normalizer::{BindRun, normalize};
 use crate::shape::{Canonical, Tree, parse, summary};
-use crate::{Dialect, Fingerprint, Operation, Shape};
+use crate::{Dialect, Fingerprint, Operation, Shape, recent};
 
 /// How far a text was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,21 +84,20 @@ const LONGEST_KEPT_TEXT: usize = 4 * 1024;
 /// Longer canonical texts are not kept, in bytes.
 const LONGEST_KEPT_STATEMENT: usize = 16 * 1024;
 
-static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let keys = RandomState::new();
-    Known {
-        seed: keys.hash_one("texts"),
-        keys,
-        texts: Cache::with_sets(256),
-        variants: Cache::with_sets(64),
-        analyses: Cache::with_sets(512),
-    }
+static KNOWN: LazyLock<Known> = LazyLock::new(|| Known {
+    keys: RandomState::new(),
+    hasher: foldhash::fast::RandomState::default(),
+    texts: Cache::with_sets(256),
+    variants: Cache::with_sets(64),
+    analyses: Cache::with_sets(512),
 });
 
 /// What the process keeps.
 struct Known {
+    /// Of literals: they cannot be found out from their hash.
     keys: RandomState,
-    seed: u64,
+    /// Of texts: fast, and keyed, so that nobody can choose texts that meet.
+    hasher: foldhash::fast::RandomState,
     texts: Cache<Statement>,
     /// Texts with literals or lists, apart: there can be endlessly many, and they must not push out the others.
     variants: Cache<Statement>,
@@ -112,19 +109,32 @@ impl Statement {
     ///
     /// What is known of recent texts and statements is kept for the process, within bounds.
     pub fn new(sql: &str, dialect: Dialect) -> Self {
-        let known = &*KNOWN;
-        let hash = xxh3_64_with_seed(sql.as_bytes(), known.seed) ^ dialect as u64;
-        let is = |statement: &Self| *statement.0.sql == *sql && statement.dialect() == dialect;
-        if sql.len() <= LONGEST_KEPT_TEXT
-            && let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is))
-        {
+        if let Some(statement) = recent::get(sql, dialect) {
+            return statement;
+        }
+        let statement = Self::shared(sql, dialect, &KNOWN);
+        recent::insert(sql, &statement);
+        statement
+    }
+
+    /// Looks among the texts of all threads.
+    fn shared(sql: &str, dialect: Dialect, known: &Known) -> Self {
+        if sql.len() > LONGEST_KEPT_TEXT {
+            return Self::of(sql, dialect, known);
+        }
+        let hash = known.hasher.hash_one(sql) ^ dialect as u64;
+        let is = |statement: &Self| statement.is_of(sql, dialect);
+        if let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is)) {
             return statement;
         }
         let statement = Self::of(sql, dialect, known);
-        if sql.len() <= LONGEST_KEPT_TEXT {
-            if statement.is_variant() { &known.variants } else { &known.texts }.insert(hash, statement.clone());
-        }
+        if statement.is_variant() { &known.variants } else { &known.texts }.insert(hash, statement.clone());
         statement
+    }
+
+    /// Whether it is the statement of a text, which is one that is kept.
+    pub(crate) fn is_of(&self, sql: &str, dialect: Dialect) -> bool {
+        *self.0.sql == *sql && self.0.analysis.dialect == dialect
     }
 
     fn of(sql: &str, dialect: Dialect, known: &Known) -> Self {

@@ -4,6 +4,7 @@ use super::ColumnRef;
 
 /// What a bind stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum BindRole {
     /// Compared with a column by `=`.
@@ -30,6 +31,7 @@ pub enum BindRole {
 
 /// How a statement handles many keys or rows at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Batch {
     /// By which construct.

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A column that a statement names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ColumnRef {
     /// The table's own name, aliases resolved; `None` where the statement does not say which of several tables it is.
@@ -23,6 +24,7 @@ impl fmt::Display for ColumnRef {
 
 /// A column and what it is used for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ColumnUse {
     /// The column.

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// A table that a statement names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Table {
     /// The schema (MySQL: the database), where it is written; a catalog before it is left out.
