@@ -4,4 +4,5 @@ pub mod blog;
 pub mod events;
 pub mod items;
 pub mod library;
+#[expect(clippy::duplicate_mod, reason = "the hops are compiled once for each type of connection")]
 pub mod matrix;

@@ -295,22 +295,18 @@ async fn a_background_task_does_not_keep_the_scope_open_and_its_later_queries_ar
     let (doctor, _) = doctor();
     let mut conn = following().await;
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
-    let request = async {
-        tokio::spawn(
-            async move {
-                books::table.count().get_result::<i64>(&mut conn).await.unwrap();
-                wait.await.unwrap();
-                books::table.count().get_result::<i64>(&mut conn).await.unwrap();
-                conn
-            }
-            .in_current_scope(),
-        )
+    let later = async move {
+        books::table.count().get_result::<i64>(&mut conn).await.unwrap();
+        wait.await.unwrap();
+        books::table.count().get_result::<i64>(&mut conn).await.unwrap();
     };
-    let (task, report) = request.diagnose_with(&doctor, "request").await;
+    let mut task = None;
+    let request = async { task = Some(tokio::spawn(later.in_current_scope())) };
+    let ((), report) = request.diagnose_with(&doctor, "request").await;
     assert!(report.query_count() <= 1);
     let before = Health::of_process().late;
     go.send(()).unwrap();
-    task.await.unwrap();
+    task.unwrap().await.unwrap();
     assert!(Health::of_process().late > before);
 }
 

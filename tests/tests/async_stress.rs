@@ -51,7 +51,7 @@ async fn request(pools: Arc<Pools>, number: u64) {
     let which = (number % 2) as usize;
     if number % 4 < 2 {
         let mut conn = pools.postgres[which].get().await.unwrap();
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             // Cancelled before it is answered: it counts, and is unfinished.
             let _ = books::table.count().get_result::<i64>(&mut conn).now_or_never();
         } else {
@@ -62,7 +62,7 @@ async fn request(pools: Arc<Pools>, number: u64) {
                 load!(&mut conn, id);
             }
         };
-        if number % 3 == 0 { tokio::spawn(task.in_current_scope()).await.unwrap() } else { task.await }
+        if number.is_multiple_of(3) { tokio::spawn(task.in_current_scope()).await.unwrap() } else { task.await }
     } else if which == 0 {
         let mut conn = pools.stock.get().await.unwrap();
         let task = async move {
@@ -70,7 +70,7 @@ async fn request(pools: Arc<Pools>, number: u64) {
                 load!(&mut conn, id);
             }
         };
-        if number % 3 == 0 { tokio::spawn(task).await.unwrap() } else { task.await }
+        if number.is_multiple_of(3) { tokio::spawn(task).await.unwrap() } else { task.await }
     } else {
         let mut conn = pools.following.get().await.unwrap();
         for id in 0..QUERIES {
@@ -98,7 +98,7 @@ async fn run(doctor: &Arc<Doctor>) -> u64 {
                 }
                 let ((), report) = request.diagnose_with(doctor, "request").await;
                 assert_eq!(report.query_count(), QUERIES as u64, "{number}: {report}");
-                let cancelled = u64::from(number % 4 < 2 && number % 10 == 0);
+                let cancelled = u64::from(number % 4 < 2 && number.is_multiple_of(10));
                 assert_eq!(report.evidence().unfinished, cancelled, "{number}: {report}");
                 counted.fetch_add(report.query_count(), Ordering::Relaxed);
             }

@@ -50,8 +50,8 @@ pub enum Site {
 }
 
 /// How many queries the first scope makes, and the second.
-pub(super) const FIRST: usize = 4;
-pub(super) const SECOND: usize = 2;
+pub(super) const FIRST: u8 = 4;
+pub(super) const SECOND: u8 = 2;
 
 /// Runs two scopes at the same time and says what came of them.
 pub(super) async fn observe(
@@ -71,8 +71,8 @@ pub(super) async fn observe(
         tokio::join!(first.diagnose_with(&DOCTOR, "first"), second.diagnose_with(&DOCTOR, "second"));
     let missed = missed() - before;
     let scope = match (first.query_count(), second.query_count(), missed) {
-        (first, second, 0) if (first, second) == (FIRST as u64, SECOND as u64) => Scope::Right,
-        (0, 0, missed) if missed == (FIRST + SECOND) as u64 => Scope::Helped,
+        (first, second, 0) if (first, second) == (u64::from(FIRST), u64::from(SECOND)) => Scope::Right,
+        (0, 0, missed) if missed == u64::from(FIRST + SECOND) => Scope::Helped,
         _ => Scope::Wrong,
     };
     (scope, if scope == Scope::Right { site(&first, line) } else { Site::Unknown })
@@ -84,8 +84,7 @@ fn site(report: &Report, (file, line): (&str, u32)) -> Site {
     };
     match finding.sites.first().and_then(|site| site.innermost()) {
         Some(frame) if frame.file.ends_with(file) && frame.line == line && finding.sites.len() == 1 => Site::Right,
-        Some(_) => Site::Wrong,
         None if report.evidence().call_sites.missing.is_some() => Site::Unknown,
-        None => Site::Wrong,
+        _ => Site::Wrong,
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
     let url = ":memory:";
     threads().block_on(async {
         run_own::<Conn>(cells, none, url, hops::LINE, hops::all()).await;
-        let pool = &library_pool!(Conn, url, FIRST + SECOND);
+        let pool = &library_pool!(Conn, url, usize::from(FIRST + SECOND));
         for hop in hops::all() {
             let work = async |count| (hop.work)(take!(pool, count)).await;
             let seen = observe(hops::LINE, work(FIRST), work(SECOND)).await;
@@ -25,7 +25,7 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
     });
     one_thread().block_on(async {
         run_own::<Conn>(cells, none, url, hops::LINE, hops::one_thread()).await;
-        let pool = &library_pool!(Conn, url, FIRST + SECOND);
+        let pool = &library_pool!(Conn, url, usize::from(FIRST + SECOND));
         for hop in hops::one_thread() {
             let work = async |count| (hop.work)(take!(pool, count)).await;
             let seen = observe(hops::LINE, work(FIRST), work(SECOND)).await;

@@ -27,15 +27,14 @@ async fn title(conn: &mut Conn, id: i32) -> String {
 
 /// All queries by the first connection, one after the other.
 async fn work<H: Holder<Conn>>(mut holders: Vec<H>) {
-    let count = holders.len() as i32;
-    for id in 1..=count {
-        title(&mut *holders[0], id).await;
+    for (id, _) in (1..).zip(0..holders.len()) {
+        title(&mut holders[0], id).await;
     }
 }
 
 /// Each query by a connection of its own.
 fn each<H: Holder<Conn>>(holders: Vec<H>) -> impl Iterator<Item = impl Future<Output = ()> + Send> {
-    (1..).zip(holders).map(|(id, mut holder)| async move { drop(title(&mut *holder, id).await) })
+    (1..).zip(holders).map(|(id, mut holder)| async move { drop(title(&mut holder, id).await) })
 }
 
 trait Load: Send {
@@ -83,10 +82,10 @@ pub(super) fn in_task<H: Holder<Conn>>() -> Vec<Hop<H>> {
         hop!("buffer_unordered", |holders| stream::iter(each(holders)).buffer_unordered(3).collect().await),
         hop!("cancelled in mid-query", |holders| {
             let mut holders = holders;
-            let _ = title(&mut *holders[0], 1).now_or_never();
+            let _ = title(&mut holders[0], 1).now_or_never();
             let others = holders.split_off(1);
             for (id, mut holder) in (2..).zip(others) {
-                title(&mut *holder, id).await;
+                title(&mut holder, id).await;
             }
         }),
     ]

@@ -35,7 +35,7 @@ impl<C, H: DerefMut<Target = C> + Send + 'static> Holder<C> for H {}
 pub(super) type Own<C> = Box<C>;
 
 /// So many watched connections without a pool.
-pub(super) async fn own<C: AsyncConnection + 'static>(url: &str, count: usize) -> Vec<Own<C>> {
+pub(super) async fn own<C: AsyncConnection + 'static>(url: &str, count: u8) -> Vec<Own<C>> {
     let mut holders = Vec::new();
     for _ in 0..count {
         let mut conn = open::<C>(url).await;

@@ -22,15 +22,16 @@ async fn title(mut conn: &AsyncPgConnection, id: i32) -> String {
 }
 
 type Shared = Arc<AsyncPgConnection>;
+type SharedWork = fn(Shared, u8) -> Local;
 
-async fn work(conn: Shared, count: usize) {
-    for id in 1..=count as i32 {
-        title(&conn, id).await;
+async fn work(conn: Shared, count: u8) {
+    for id in 1..=count {
+        title(&conn, i32::from(id)).await;
     }
 }
 
-fn each(conn: &Shared, count: usize) -> impl Iterator<Item = impl Future<Output = String>> {
-    (1..=count as i32).map(|id| title(conn, id))
+fn each(conn: &Shared, count: u8) -> impl Iterator<Item = impl Future<Output = String>> {
+    (1..=count).map(|id| title(conn, i32::from(id)))
 }
 
 pub(super) fn run(cells: &mut Vec<Cell>) {
@@ -40,7 +41,6 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
         conn.doctor("shared").expect("nobody else watches it");
         let conn = &Arc::new(conn);
         let kind = Kind { connection: "Arc<AsyncPgConnection>, shared by both scopes", pool: "none" };
-        type SharedWork = fn(Shared, usize) -> Local;
         let hops: [(&'static str, Option<&'static str>, SharedWork); 5] = [
             ("same task", None, |conn, count| Box::pin(work(conn, count))),
             ("join_all, pipelined", None, |conn, count| {

@@ -34,7 +34,7 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
     });
     let pooled = Kind { pool: "deadpool", ..none };
     threads().block_on(async {
-        let pool = &library_pool!(Conn, url, FIRST + SECOND);
+        let pool = &library_pool!(Conn, url, usize::from(FIRST + SECOND));
         for hop in hops::all() {
             let work = async |count| (hop.work)(take!(pool, count)).await;
             let seen = observe(hops::LINE, work(FIRST), work(SECOND)).await;
@@ -42,7 +42,7 @@ pub(super) fn run(cells: &mut Vec<Cell>) {
         }
     });
     one_thread().block_on(async {
-        let pool = &library_pool!(Conn, url, FIRST + SECOND);
+        let pool = &library_pool!(Conn, url, usize::from(FIRST + SECOND));
         for hop in hops::one_thread() {
             let work = async |count| (hop.work)(take!(pool, count)).await;
             let seen = observe(hops::LINE, work(FIRST), work(SECOND)).await;

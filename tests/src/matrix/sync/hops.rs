@@ -18,13 +18,13 @@ fn title(conn: &mut Conn, id: i32) -> String {
 }
 
 /// One connection, and how many queries are asked for.
-pub(super) struct Task(pub(super) Conn, pub(super) usize);
+pub(super) struct Task(pub(super) Conn, pub(super) u8);
 
 /// All queries, one after the other.
 pub(super) fn work(mut tasks: Vec<Task>) {
     for Task(conn, count) in &mut tasks {
-        for id in 1..=*count as i32 {
-            title(conn, id);
+        for id in 1..=*count {
+            title(conn, i32::from(id));
         }
     }
 }
