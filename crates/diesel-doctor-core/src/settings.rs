@@ -235,6 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn the_doctor_has_a_word_on_budgets_too() {
+        let at = |level| {
+            let doctor = DoctorBuilder::without_environment().reporter(crate::reporters::Silent);
+            let doctor = Arc::new(doctor.level("query-budget", level).build().unwrap());
+            names(&ScopeBuilder::new("page".to_owned()).doctor(&doctor).max_queries(0).diagnose(|| queries(1)).1)
+        };
+        assert_eq!(at(Level::Warn), ["warning query-budget"]);
+        assert_eq!(at(Level::Allow), [""; 0]);
+    }
+
+    #[test]
     fn what_the_scope_allows_is_counted_with_the_reason() {
         let allowed = report(6, |scope| scope.allow("duplicate-query", "asked on purpose"));
         assert_eq!(names(&allowed), [""; 0]);
