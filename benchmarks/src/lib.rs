@@ -1,7 +1,7 @@
 //! What recording adds to a query: the same point select, watched in eight ways.
 
 mod case;
-mod peers;
+pub mod peers;
 pub mod select;
 
 pub use case::Case;

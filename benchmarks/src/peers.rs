@@ -6,7 +6,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 /// Takes every span and event of `tracing`, and does nothing with them.
-pub(crate) struct Discard;
+#[derive(Clone, Copy, Debug)]
+pub struct Discard;
 
 impl Subscriber for Discard {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -31,7 +32,7 @@ impl Reporter for DiscardSpans {
 }
 
 /// Runs `work` below the root of a trace that fastrace collects and discards.
-pub(crate) fn in_trace(work: impl FnOnce()) {
+pub fn in_trace(work: impl FnOnce()) {
     fastrace::set_reporter(DiscardSpans, Config::default());
     let root = Span::root("benchmark", SpanContext::random());
     let _parent = root.set_local_parent();

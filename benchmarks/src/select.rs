@@ -29,7 +29,8 @@ pub trait PointSelect: Connection {
     /// # Panics
     /// When the database refuses.
     fn fill(&mut self) {
-        let rows: Vec<_> = (1..=10).map(|id| format!("({id}, 'user {id}', 'user{id}@example.org', 'city {id}')")).collect();
+        let rows: Vec<_> =
+            (1..=10).map(|id| format!("({id}, 'user {id}', 'user{id}@example.org', 'city {id}')")).collect();
         SimpleConnection::batch_execute(
             self,
             &format!(

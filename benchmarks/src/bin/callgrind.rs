@@ -1,6 +1,8 @@
-//! The instructions that each case adds to a point select on SQLite in memory, counted by callgrind: the difference between two runs of
-//! different length, so that everything which happens once falls out. Only the thread that makes the queries counts: the worker of
-//! fastrace comes on top of its figure.
+//! The instructions that each case adds to a point select, counted by callgrind: on SQLite in memory, or on the servers whose URLs are
+//! given as arguments, where only the client is counted. Names of cases as arguments choose these.
+//!
+//! A figure is the difference between two runs of different length, so that everything which happens once falls out. Only the thread
+//! that makes the queries counts: the worker of fastrace comes on top of its figure.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,20 +30,34 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     let folder = std::env::current_exe()?.parent().context("a program lies in a folder")?.to_owned();
+    let (mut urls, chosen): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|argument| argument.contains("://"));
+    if urls.is_empty() {
+        urls.push(":memory:".to_owned());
+    }
+    let mut missed = Vec::new();
+    for url in &urls {
+        missed.extend(table(&folder, &chosen, url)?);
+    }
+    ensure!(missed.is_empty(), "over budget: {}", missed.join(", "));
+    Ok(())
+}
+
+/// Prints the figures of one database, and returns what missed its budget there.
+fn table(folder: &Path, chosen: &[String], url: &str) -> anyhow::Result<Vec<&'static str>> {
     let mut costs = BTreeMap::new();
-    let chosen: Vec<_> = std::env::args().skip(1).collect();
     let needed = |case: Case| {
         matches!(case, Case::None | Case::Floor) || chosen.is_empty() || chosen.iter().any(|name| name == case.name())
     };
     for case in Case::ALL.into_iter().filter(|case| needed(*case)) {
-        let long = instructions(&folder, case, LONG)?;
-        let short = instructions(&folder, case, SHORT)?;
+        let long = instructions(folder, case, LONG, url)?;
+        let short = instructions(folder, case, SHORT, url)?;
         costs.insert(case.name(), long.saturating_sub(short) as f64 / (LONG - SHORT) as f64);
     }
     let none = costs[Case::None.name()];
     let added = |case: Case| costs.get(case.name()).map(|cost| cost - none);
     let floor = added(Case::Floor).context("the floor is always measured")?;
 
+    println!("on {}", url.split_once("://").map_or("sqlite", |(scheme, _)| scheme));
     println!("a point select without instrumentation: {none:.0} instructions");
     println!("{:<20} {:>8} {:>8}", "case", "added", "/ floor");
     let mut missed = Vec::new();
@@ -55,16 +71,15 @@ fn run() -> anyhow::Result<()> {
             missed.push(case.name());
         }
     }
-    ensure!(missed.is_empty(), "over budget: {}", missed.join(", "));
-    Ok(())
+    Ok(missed)
 }
 
 /// The instructions of one run.
-fn instructions(folder: &Path, case: Case, count: u64) -> anyhow::Result<u64> {
+fn instructions(folder: &Path, case: Case, count: u64, url: &str) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*select_users*"])
         .arg(folder.join("select"))
-        .args([case.name(), &count.to_string()])
+        .args([case.name(), &count.to_string(), url])
         .output()
         .context("valgrind could not be run: install it")?;
     let told = String::from_utf8_lossy(&output.stderr);

@@ -1,21 +1,34 @@
-//! Runs one case so many times on SQLite in memory: `select CASE COUNT`, for a tool that counts instructions.
+//! Runs one case so many times: `select CASE COUNT [URL]`, on SQLite in memory or on the server of the URL, for a tool that counts
+//! instructions.
 
-use diesel::connection::Connection as _;
 use diesel::sqlite::SqliteConnection;
 use diesel_doctor_benchmarks::Case;
-use diesel_doctor_benchmarks::select::{PointSelect as _, select_users};
+use diesel_doctor_benchmarks::select::{PointSelect, select_users};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let case = arguments.next().as_deref().and_then(Case::from_name);
     let count = arguments.next().and_then(|count| count.parse().ok());
+    let url = arguments.next().unwrap_or_else(|| ":memory:".to_owned());
     let (Some(case), Some(count)) = (case, count) else {
         let names = Case::ALL.map(Case::name).join(" | ");
-        anyhow::bail!("usage: select {names} COUNT");
+        anyhow::bail!("usage: select {names} COUNT [URL]");
     };
-    let mut conn = SqliteConnection::establish(":memory:")?;
-    conn.fill();
-    case.run(&mut conn, ":memory:", |conn| select_users(conn, count));
+    match url.split_once("://").map(|(scheme, _)| scheme) {
+        None => run::<SqliteConnection>(case, count, &url)?,
+        #[cfg(feature = "postgres")]
+        Some("postgres" | "postgresql") => run::<diesel::pg::PgConnection>(case, count, &url)?,
+        #[cfg(feature = "mysql")]
+        Some("mysql") => run::<diesel::mysql::MysqlConnection>(case, count, &url)?,
+        Some(scheme) => anyhow::bail!("{scheme}: build with --features postgres,mysql"),
+    }
     // Whatever a case would do at the end is left out.
     std::process::exit(0)
+}
+
+fn run<C: PointSelect>(case: Case, count: u64, url: &str) -> anyhow::Result<()> {
+    let mut conn = C::establish(url)?;
+    conn.fill();
+    case.run(&mut conn, url, |conn| select_users(conn, count));
+    Ok(())
 }
