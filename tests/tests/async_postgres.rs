@@ -249,7 +249,7 @@ async fn a_request_that_is_cancelled_reports_once_with_its_unfinished_query() {
 #[tokio::test]
 async fn an_idle_pool_is_evidence_and_no_scope_is_blind_by_it() {
     let pool = pool!(1);
-    let (_, report) = diagnose(async { drop(pool.get().await.unwrap()) }).await;
+    let ((), report) = diagnose(async { drop(pool.get().await.unwrap()) }).await;
     report.assert_queries(0);
     assert_eq!(report.verdict(), Verdict::Clean);
 }
