@@ -98,7 +98,7 @@ mod pages {
         fn transaction_depth(&mut self) -> u32 {
             use diesel::connection::TransactionManager as _;
             let status = diesel::connection::AnsiTransactionManager::transaction_manager_status_mut(self);
-            status.transaction_depth().ok().flatten().map_or(0, |depth| depth.get())
+            status.transaction_depth().ok().flatten().map_or(0, std::num::NonZero::get)
         }
     }
 
@@ -282,6 +282,7 @@ mod methods {
 
         #[diagnose(skip)]
         pub(super) async fn quiet(&mut self) -> String {
+            tokio::task::yield_now().await;
             name(1, &mut self.0).unwrap()
         }
     }
