@@ -161,13 +161,18 @@ async fn a_query_that_times_out_is_unfinished() {
 #[tokio::test]
 async fn a_transaction_that_is_dropped_half_way_leaves_nothing_to_the_next_request() {
     let pool = pool!(1);
-    let (_, report) = diagnose(async {
+    let ((), report) = diagnose(async {
         let mut conn = pool.get().await.unwrap();
+        let (begun, wait) = tokio::sync::oneshot::channel();
         let transaction = conn.transaction(async |conn| {
             books::table.count().get_result::<i64>(conn).await?;
+            begun.send(()).unwrap();
             std::future::pending::<QueryResult<()>>().await
         });
-        tokio::time::timeout(Duration::from_millis(50), transaction).await.is_err()
+        tokio::select! {
+            _ = transaction => unreachable!("it never ends"),
+            begun = wait => begun.unwrap(),
+        }
     })
     .await;
     assert_eq!((report.query_count(), report.evidence().transaction_statements), (1, 1));
@@ -226,18 +231,18 @@ async fn a_request_that_is_cancelled_reports_once_with_its_unfinished_query() {
     let memory = Memory::new();
     let doctor = Arc::new(test_doctor().reporter(memory.clone()).build().unwrap());
     let pool = pool!(1);
+    let (begun, wait) = tokio::sync::oneshot::channel();
     let taken = pool.clone();
     let request = async move {
         let mut conn = taken.get().await.unwrap();
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
-        diesel::sql_query("SELECT pg_sleep(60)").execute(&mut conn).await.unwrap();
+        let slow = diesel::sql_query("SELECT pg_sleep(60)").execute(&mut conn);
+        begun.send(()).unwrap();
+        slow.await.unwrap();
     };
     let task = tokio::spawn(request.diagnose_with(&doctor, "cancelled"));
-    // Long enough to be in the middle of the second query; whether it is changes only how many there are.
-    while !task.is_finished() && memory.reports().is_empty() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        task.abort();
-    }
+    wait.await.unwrap();
+    task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
     assert!(flush(LONG));
     let reports = memory.take();

@@ -94,6 +94,7 @@ async fn a_stock_connection_from_a_pool_gives_the_scope_and_says_why_there_is_no
     assert_eq!(report.query_count(), 5);
     assert_eq!(warnings(&report), ["n-plus-one@?"], "{report}");
     assert_eq!(report.evidence().call_sites.missing, Some(MissingCallSites::NoUserFrame));
+    assert!(report.to_string().contains("SyncConnectionWrapper<_, FollowCaller>"), "how to get it: {report}");
     assert!(report.evidence().notes.iter().any(|note| note.contains("blocking thread")), "{report}");
 }
 

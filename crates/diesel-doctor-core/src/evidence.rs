@@ -112,7 +112,8 @@ impl MissingCallSites {
                 "this build is stripped; set strip = \"none\" and debug = \"line-tables-only\" in its Cargo profile"
             }
             Self::NoUserFrame => {
-                "the query was not made on the stack of the code that asked for it; see docs/architecture.md on call sites"
+                "the query was not made on the stack of the code that asked for it, as on a blocking thread; \
+                 make a SyncConnectionWrapper a SyncConnectionWrapper<_, FollowCaller> of diesel-doctor-async"
             }
         }
     }
