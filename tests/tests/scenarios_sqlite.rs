@@ -14,9 +14,6 @@ fn open() -> Conn {
 /// The schema of temporary tables.
 const SCHEMA: &str = "temp";
 
-/// Whether Diesel has inserts that return what they made.
-const RETURNING: bool = true;
-
 /// Inserts a post, and returns its id.
 fn insert_post(user_id: i32, conn: &mut Conn) -> i32 {
     let row = (blog::posts::user_id.eq(user_id), blog::posts::title.eq("new"));

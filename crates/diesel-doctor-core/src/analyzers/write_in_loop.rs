@@ -91,6 +91,11 @@ impl WriteInLoop {
         let words = Words { totals, statement, group, arguments: &arguments, write, keys, confidence };
         let mut finding = Finding::new(&RULE, words.message(), statement.clone(), words.prescription());
         finding.notes = words.notes();
+        if write == Write::Insert && keys_are_read_back(snapshot, &arguments.answered) {
+            finding
+                .notes
+                .push("the key of each row is read back: where the next write needs it, there is no batch".to_owned());
+        }
         finding.confidence = confidence;
         finding.sites.extend(group.site.clone());
         finding.queries = group.count;
@@ -113,7 +118,8 @@ impl WriteInLoop {
         if single < self.min_rows || single * 2 <= arguments.answered.len() {
             return None;
         }
-        let returns = statement.shape().is_none_or(Shape::returning);
+        let returns =
+            statement.shape().is_none_or(Shape::returning) || keys_are_read_back(snapshot, &arguments.answered);
         Some(if group.split_by_diesel || returns { Confidence::Low } else { Confidence::High })
     }
 
@@ -182,6 +188,27 @@ fn queues(snapshot: &Snapshot) -> HashSet<&str> {
     let statements = snapshot.groups().iter().filter_map(|group| snapshot.statements.get(group.statement.0 as usize));
     let shapes = statements.filter(|statement| takes_from_queue(statement)).filter_map(Statement::shape);
     shapes.flat_map(Shape::tables).map(|table| table.name.as_str()).collect()
+}
+
+/// What reads the key of the row inserted last: on MariaDB and MySQL, on SQLite, on PostgreSQL.
+const READS_LAST_KEY: [&str; 4] = ["LAST_INSERT_ID", "last_insert_rowid", "lastval", "currval"];
+
+/// Among so many queries after an insert the next one of its connection is looked for.
+const LOOK_AHEAD: usize = 16;
+
+/// Whether most of these inserts are followed, on their connection, by a query that reads the key of the new row.
+fn keys_are_read_back(snapshot: &Snapshot, inserts: &[u32]) -> bool {
+    let read_back = |index: &&u32| {
+        let mut queries = snapshot.queries().iter().skip(**index as usize);
+        let Some(insert) = queries.next() else { return false };
+        let next = queries.take(LOOK_AHEAD).find(|query| query.connection == insert.connection);
+        next.is_some_and(|next| {
+            let mut words =
+                snapshot.statement(next).normalized().split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            words.any(|word| READS_LAST_KEY.iter().any(|function| word.eq_ignore_ascii_case(function)))
+        })
+    };
+    inserts.iter().filter(read_back).count() * 2 > inserts.len()
 }
 
 /// Whether an insert has one row of values: several rows, and rows that come from a query, are a batch.
