@@ -2,6 +2,9 @@
 //!
 //! Every byte of the text belongs to a token, to white space or to a comment, and each call consumes at least one byte.
 
+#[cfg(test)]
+mod differential;
+
 use std::ops::Range;
 
 use crate::Dialect;
@@ -156,7 +159,12 @@ impl<'a> Lexer<'a> {
     fn hash_is_comment(&self) -> bool {
         match self.dialect {
             Dialect::MySql => true,
-            Dialect::Unknown => self.peek(1) != b'>',
+            // PostgreSQL's `#>`, and `#-` before a bind.
+            Dialect::Unknown => match self.peek(1) {
+                b'>' => false,
+                b'-' => !matches!((self.peek(2), self.peek(3)), (b'$' | b'?', _) | (b' ', b'$' | b'?')),
+                _ => true,
+            },
             Dialect::PostgreSql | Dialect::Sqlite => false,
         }
     }

@@ -32,6 +32,9 @@ mod serialize;
 mod shape;
 mod statement;
 
+#[doc = include_str!("fallbacks.md")]
+pub mod fallbacks {}
+
 pub use dialect::Dialect;
 pub use fingerprint::Fingerprint;
 pub use operation::Operation;

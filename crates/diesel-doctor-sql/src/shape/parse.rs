@@ -36,7 +36,6 @@ pub(crate) fn parse(canonical: Canonical<'_>, operation: Operation) -> Option<Tr
 /// Tries the grammar of the dialect, then the same with what it lacks rewritten, then the others.
 fn statements(canonical: Canonical<'_>) -> Option<Vec<Statement>> {
     let (tokens_as_they_are, depth) = tokens(canonical, ValueStyle::Placeholder)?;
-    let rewritten = rewrite(&tokens_as_they_are);
     let grammars: &[&dyn Grammar] = match canonical.dialect {
         Dialect::PostgreSql | Dialect::Unknown => &[&PostgreSqlDialect {}, &MySqlDialect {}, &SQLiteDialect {}],
         Dialect::MySql => &[&MySqlDialect {}, &PostgreSqlDialect {}],
@@ -46,6 +45,8 @@ fn statements(canonical: Canonical<'_>) -> Option<Vec<Statement>> {
     if let Some(statements) = attempt(first, tokens_as_they_are, depth) {
         return Some(statements);
     }
+    // Few get here: the tokens are cut anew rather than kept for all.
+    let rewritten = rewrite(&tokens(canonical, ValueStyle::Placeholder)?.0);
     for grammar in grammars {
         if let Some(statements) = attempt(*grammar, rewritten.clone(), depth) {
             return Some(statements);

@@ -80,6 +80,19 @@ fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (us
     if is(0, "ZEROFILL") {
         return (1, &[]);
     }
+    if is(0, "ISNULL") {
+        return (1, &["IS", "NULL"]);
+    }
+    if before == Some("BETWEEN") && is(0, "SYMMETRIC") {
+        return (1, &[]);
+    }
+    if is(0, "OVERRIDING") && is(2, "VALUE") {
+        return (3, &[]);
+    }
+    // MySQL's `SOUNDS LIKE`
+    if is(0, "SOUNDS") && is(1, "LIKE") {
+        return (2, &["LIKE"]);
+    }
     // MySQL's infix `MOD`
     if is(0, "MOD") && rest.get(1).is_some_and(|next| next.token != Token::LParen) {
         return (1, &["%"]);

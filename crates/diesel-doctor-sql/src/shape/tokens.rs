@@ -158,11 +158,13 @@ impl Guard {
             | Token::SingleQuotedString(_) => {}
             Token::Word(word) => {
                 if word.quote_style.is_none() {
-                    match word.value.to_ascii_uppercase().as_str() {
-                        "DIV" | "GLOB" | "MATCH" | "REGEXP" | "RLIKE" => self.quadratic += 1,
-                        "AND" | "OR" | "XOR" | "UNION" | "INTERSECT" | "EXCEPT" | "IS" | "NOT" | "AT" | "COLLATE"
-                        | "BETWEEN" | "LIKE" | "ILIKE" | "IN" | "OVERLAPS" | "JOIN" | "CASE" | "PRIOR" | "NOTNULL"
-                        | "ISNULL" | "OPERATOR" | "SIMILAR" | "MEMBER" | "INTERVAL" => self.chain += 1,
+                    match upper(&word.value, &mut [0; LONGEST_LINK]) {
+                        b"DIV" | b"GLOB" | b"MATCH" | b"REGEXP" | b"RLIKE" => self.quadratic += 1,
+                        b"AND" | b"OR" | b"XOR" | b"UNION" | b"INTERSECT" | b"EXCEPT" | b"IS" | b"NOT" | b"AT"
+                        | b"COLLATE" | b"BETWEEN" | b"LIKE" | b"ILIKE" | b"IN" | b"OVERLAPS" | b"JOIN" | b"CASE"
+                        | b"PRIOR" | b"NOTNULL" | b"ISNULL" | b"OPERATOR" | b"SIMILAR" | b"MEMBER" | b"INTERVAL" => {
+                            self.chain += 1;
+                        }
                         _ => {}
                     }
                 }
@@ -175,6 +177,17 @@ impl Guard {
     fn in_type_size(&self) -> bool {
         self.open.last() == Some(&Bracket::TypeSize)
     }
+}
+
+/// The length of the longest word that is counted, `INTERSECT`.
+const LONGEST_LINK: usize = 9;
+
+/// The word in upper case; nothing where it is longer than any that is sought.
+fn upper<'b>(word: &str, buffer: &'b mut [u8; LONGEST_LINK]) -> &'b [u8] {
+    let Some(upper) = buffer.get_mut(..word.len()) else { return &[] };
+    upper.copy_from_slice(word.as_bytes());
+    upper.make_ascii_uppercase();
+    upper
 }
 
 impl Bracket {
