@@ -308,7 +308,7 @@ fn a_reporter_may_diagnose_something_itself() {
     impl crate::Reporter for Diagnoses {
         fn report(&self, _: &crate::Report) -> std::io::Result<()> {
             let work = async { query(&mut Recorder::new()) };
-            let (_, report) = block_on(work.diagnose_with(&self.0, "of the reporter"));
+            let ((), report) = block_on(work.diagnose_with(&self.0, "of the reporter"));
             assert!(worker::flush(LONG), "it does not wait for itself");
             let _ = self.1.send(report.query_count());
             Ok(())
@@ -358,10 +358,10 @@ fn a_doctor_that_is_off_says_so_at_once() {
 #[test]
 fn the_futures_are_send_when_what_they_wrap_is() {
     fn check<T: Send>(_: &T) {}
+    fn all<T: Send + Unpin>() {}
     check(&async {}.diagnose("a"));
     check(&async {}.in_current_scope());
     check(&Scope::open("b").close_async());
-    fn all<T: Send + Unpin>() {}
     all::<Closing>();
     all::<Scoped<std::future::Ready<()>>>();
     all::<Diagnosed<std::future::Ready<()>>>();
