@@ -9,12 +9,12 @@ use std::io::Write;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
+use diesel::sqlite::SqliteConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_doctor_async::FollowCaller;
 use diesel_doctor::reporters::{Reporter, TextReporter, json};
+use diesel_doctor_async::FollowCaller;
 use diesel_doctor_async::prelude::*;
 
 /// The library's connections.
