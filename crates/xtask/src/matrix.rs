@@ -18,8 +18,14 @@ const END: &str = "\n<!-- end -->";
 /// Prints the matrix, or writes it into the documentation; fails when a cell is wrong.
 pub(crate) fn run(workspace: &Workspace, args: &MatrixArgs) -> ExitCode {
     let mut stages = Stages::default();
-    let result = run_stages(workspace, args, &mut stages);
-    stages.conclude(result)
+    // Nothing but the cells goes to standard output: no times of stages.
+    match run_stages(workspace, args, &mut stages) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn run_stages(workspace: &Workspace, args: &MatrixArgs, stages: &mut Stages) -> anyhow::Result<()> {
