@@ -12,15 +12,18 @@ use diesel::sql_types::Integer;
 use diesel::upsert::{DecoratableTarget, excluded, on_constraint};
 use diesel_doctor_sql::Dialect;
 use dsl::{BOB, Change, Collected, EVE, check, order_log, posts, users};
+use schema::documents;
 
-diesel::table! {
-    documents {
-        id -> Integer,
-        tags -> Array<Text>,
-        span -> Range<Integer>,
-        body -> Jsonb,
-        at -> Timestamp,
-        bytes -> Binary,
+mod schema {
+    diesel::table! {
+        documents {
+            id -> Integer,
+            tags -> Array<Text>,
+            span -> Range<Integer>,
+            body -> Jsonb,
+            at -> Timestamp,
+            bytes -> Binary,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
-use diesel_doctor_sql::{Dialect, Level, Operation, Statement};
+use diesel_doctor_sql::{Dialect, Level, Operation, Shape, Statement};
 
 diesel::table! {
     users { id -> Integer, name -> Text, age -> Nullable<Integer>, active -> Bool, }
@@ -84,7 +84,7 @@ pub(crate) fn check(dialect: Dialect, file: &str, all: &[Collected]) {
             let table = statement.shape().and_then(|shape| shape.tables().first()).map_or("", |table| &table.name);
             if statement.level() != Level::Parsed
                 || statement.operation() != collected.operation
-                || statement.shape().map(|shape| shape.operation()) != Some(collected.operation)
+                || statement.shape().map(Shape::operation) != Some(collected.operation)
                 || table != collected.table
                 || statement.fingerprint() != known.fingerprint()
             {
