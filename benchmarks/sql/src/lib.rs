@@ -128,6 +128,10 @@ impl Case {
     }
 
     /// Does it once; `round` is another number each time.
+    ///
+    /// # Panics
+    ///
+    /// When a statement has no shape: then nothing worth measuring was done.
     pub fn run(self, sql: &str, round: u64) {
         let sql = black_box(sql);
         match self {
