@@ -32,22 +32,29 @@
 //! # Features
 //! - `postgres`, `mysql`: turn on diesel-async's connections of that name;
 //! - `sqlite`: `FollowCaller`, for diesel-async's `SyncConnectionWrapper`;
-//! - `deadpool`: pools.
+//! - `deadpool`: pools of diesel-async's connections;
+//! - `deadpool-diesel`: `interact` with blocking connections, in the scope of whoever asks.
 
 mod connection;
 #[cfg(feature = "deadpool")]
 pub mod deadpool;
 #[cfg(feature = "sqlite")]
 mod follow_caller;
+#[cfg(feature = "deadpool-diesel")]
+mod interact;
 
 pub use connection::AsyncConnectionExt;
 pub use diesel_doctor::{self, bind};
 #[cfg(feature = "sqlite")]
 pub use follow_caller::FollowCaller;
+#[cfg(feature = "deadpool-diesel")]
+pub use interact::InteractExt;
 
 /// Everything that async code needs, by one import.
 pub mod prelude {
     pub use crate::AsyncConnectionExt as _;
+    #[cfg(feature = "deadpool-diesel")]
+    pub use crate::InteractExt as _;
     #[cfg(feature = "deadpool")]
     pub use crate::deadpool::PoolBuilderExt as _;
     pub use diesel_doctor::prelude::*;
