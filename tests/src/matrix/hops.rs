@@ -37,6 +37,15 @@ fn each<H: Holder<Conn>>(holders: Vec<H>) -> impl Iterator<Item = impl Future<Ou
     (1..).zip(holders).map(|(id, mut holder)| async move { drop(title(&mut holder, id).await) })
 }
 
+/// The first query is dropped half-way.
+async fn cancelled<H: Holder<Conn>>(mut holders: Vec<H>) {
+    let _ = title(&mut holders[0], 1).now_or_never();
+    let others = holders.split_off(1);
+    for (id, mut holder) in (2..).zip(others) {
+        title(&mut holder, id).await;
+    }
+}
+
 trait Load: Send {
     fn load(self: Box<Self>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
@@ -81,12 +90,8 @@ pub(super) fn in_task<H: Holder<Conn>>() -> Vec<Hop<H>> {
         hop!("FuturesUnordered", |holders| each(holders).collect::<FuturesUnordered<_>>().collect().await),
         hop!("buffer_unordered", |holders| stream::iter(each(holders)).buffer_unordered(3).collect().await),
         hop!("cancelled in mid-query", |holders| {
-            let mut holders = holders;
-            let _ = title(&mut holders[0], 1).now_or_never();
-            let others = holders.split_off(1);
-            for (id, mut holder) in (2..).zip(others) {
-                title(&mut holder, id).await;
-            }
+            // On a worker: the drop of a stock wrapper's future blocks on the runtime.
+            tokio::spawn(cancelled(holders).in_current_scope()).await.unwrap();
         }),
     ]
 }

@@ -82,8 +82,10 @@ pub(super) fn write<H>(cells: &mut Vec<Cell>, kind: Kind, hop: &Hop<H>, seen: (S
     {
         last.site = site;
     }
+    let follows = kind.connection.contains("FollowCaller");
     let note = match (scope, site, hop.aided) {
         (Scope::Helped, _, Some(aided)) => format!("counted as outside any scope; right as `{aided}`"),
+        (Scope::Right, super::Site::Unknown, Some(aided)) if follows => format!("with the line as `{aided}`"),
         (Scope::Right, super::Site::Unknown, _) => {
             "for the line, make it `SyncConnectionWrapper<_, FollowCaller>`".to_owned()
         }
