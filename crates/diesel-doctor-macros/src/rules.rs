@@ -3,7 +3,7 @@
 use syn::{Error, LitStr};
 
 /// In the order of their names. A test compares them with the doctor's.
-const RULES: &[&str] = &["duplicate-query", "n-plus-one", "query-budget", "write-in-loop"];
+const RULES: &[&str] = &["duplicate-query", "n-plus-one", "query-budget", "query-loop", "write-in-loop"];
 
 /// Checks that there is a rule of this name. The `others` are words that could have been meant as well.
 pub(crate) fn check(rule: &LitStr, others: &[&str]) -> Result<(), Error> {

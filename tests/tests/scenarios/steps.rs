@@ -1,7 +1,7 @@
 //! Reading step by step, and writing what the next step needs.
 
 use diesel::prelude::*;
-use diesel_doctor_tests::blog::{comments, diagnose, infos, users, warnings};
+use diesel_doctor_tests::blog::{comments, diagnose, infos, posts, users, warnings};
 
 use super::super::{Conn, insert_post, open};
 
@@ -48,7 +48,7 @@ fn inserts_that_need_the_id_of_the_one_before_are_told_as_a_candidate() {
 }
 
 #[test]
-fn looking_for_a_row_and_making_it_in_turn_is_told_once_for_each_half() {
+fn looking_for_a_row_and_making_it_in_turn_is_one_loop() {
     let conn = &mut open();
     let line = line!() + 4;
     let ((), report) = diagnose(|| {
@@ -62,8 +62,26 @@ fn looking_for_a_row_and_making_it_in_turn_is_told_once_for_each_half() {
         }
     });
     assert_eq!(report.query_count(), 9);
-    let found = warnings(&report);
-    assert!(found.contains(&format!("n-plus-one@{}", line + 1)), "{report}");
-    assert!(found.contains(&format!("write-in-loop@{}", line + 3)), "{report}");
-    assert_eq!(found.len(), 2, "{report}");
+    assert_eq!(warnings(&report), [format!("query-loop@{},{}", line + 1, line + 3)], "{report}");
+    let finding = &report.findings()[0];
+    assert_eq!(finding.queries, 9);
+    let code = finding.prescription.code.as_deref().unwrap();
+    assert!(finding.prescription.advice.contains("on_conflict"), "{report}");
+    assert!(code.contains("do_nothing") || code.contains("insert_or_ignore_into"), "{report}");
+    assert!(code.contains("users::name.eq_any("), "{report}");
+}
+
+#[test]
+fn three_queries_a_round_are_one_loop() {
+    let conn = &mut open();
+    let line = line!() + 3;
+    let ((), report) = diagnose(|| {
+        for id in 1..=5 {
+            let _: String = users::table.find(id).select(users::name).first(conn).unwrap();
+            let _: Vec<i32> = posts::table.filter(posts::user_id.eq(id)).select(posts::id).load(conn).unwrap();
+            let _: i64 = comments::table.filter(comments::post_id.eq(id)).count().get_result(conn).unwrap();
+        }
+    });
+    assert_eq!(warnings(&report), [format!("query-loop@{line},{},{}", line + 1, line + 2)], "{report}");
+    assert!(report.findings()[0].message.contains("15 queries in 5 rounds of 3"), "{report}");
 }

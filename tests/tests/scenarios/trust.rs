@@ -253,7 +253,7 @@ fn values_stay_inside() {
             let _ = diesel::sql_query(format!("SELECT '{text}' FROM {}", "nowhere")).execute(conn).unwrap_err();
         }
     });
-    assert!(report.findings().len() >= 2, "{report}");
+    assert!(!report.findings().is_empty(), "{report}");
     let json = diesel_doctor::reporters::json::to_string(&report);
     for output in
         [report.to_string(), format!("{report:?}"), json, diesel_doctor::health().to_string(), format!("{conn:p}")]

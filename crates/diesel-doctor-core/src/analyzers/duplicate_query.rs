@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 
 const RULE: Rule =
     Rule::new("duplicate-query", "a query whose answer the program already had", include_str!("duplicate_query.md"))
-        .yields_to(&["n-plus-one"]);
+        .yields_to(&["n-plus-one", "query-loop"]);
 
 #[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
 #[doc = include_str!("duplicate_query.md")]

@@ -18,6 +18,7 @@ mod freshness;
 mod n_plus_one;
 #[cfg(test)]
 mod page;
+mod query_loop;
 #[cfg(test)]
 mod scenarios;
 mod waiting;
@@ -33,7 +34,7 @@ pub trait Analyzer: fmt::Debug + Send + Sync {
     fn rule(&self) -> &'static Rule;
 
     /// Adds what it finds to `findings`, which hold what the analyzers before it found: a query that a rule explains to which
-    /// this one yields needs no second finding.
+    /// this one yields needs no second finding, and one that puts findings together takes its parts out.
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>);
 }
 
@@ -57,5 +58,6 @@ macro_rules! analyzers {
 analyzers! {
     n_plus_one::NPlusOne,
     write_in_loop::WriteInLoop,
+    query_loop::QueryLoop,
     duplicate_query::DuplicateQuery,
 }
