@@ -57,6 +57,7 @@ pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -
         previous: Previous::START,
         before: None,
         sign: None,
+        value_after_operand: false,
         mode: Mode::Start,
         literals: None,
         limit: None,
@@ -142,6 +143,9 @@ struct Normalizer<'a, H> {
     /// The keyword before the previous token, if it was one.
     before: Option<Keyword>,
     sign: Option<Sign>,
+    /// The previous token is a value right after an operand, which no SQL has. Its `?` reads back as PostgreSQL's operator when anything
+    /// but the end of an expression follows, and so it is taken for one here.
+    value_after_operand: bool,
     mode: Mode,
     literals: Option<()>,
     limit: Option<u64>,
@@ -211,7 +215,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         let previous = self.previous.what;
         let listed = matches!(role, Role::InList | Role::Row | Role::Array);
         Place {
-            after_operand: self.previous.is_operand(),
+            after_operand: self.previous.is_operand() && !self.value_after_operand,
             after_type: previous == What::Type,
             wants_value: previous == What::Comparison || (listed && matches!(previous, What::Open | What::Comma)),
             in_bracket: matches!(role, Role::Array | Role::Subscript),
@@ -221,6 +225,9 @@ impl<H: Hasher> Normalizer<'_, H> {
     fn token(&mut self, token: Token) {
         if self.pending_semicolon && token.kind != Kind::Semicolon {
             self.start_statement();
+        }
+        if std::mem::take(&mut self.value_after_operand) && self.goes_on_with(token) {
+            self.previous.what = What::Operator;
         }
         if self.statement_rule(token) {
             return;
@@ -252,6 +259,15 @@ impl<H: Hasher> Normalizer<'_, H> {
                 self.literal(token);
                 self.write_value(What::Value);
             }
+        }
+    }
+
+    /// Whether this token continues the expression that the previous one is part of.
+    fn goes_on_with(&self, token: Token) -> bool {
+        match token.kind {
+            Kind::Comma | Kind::Close | Kind::CloseBracket | Kind::Semicolon => false,
+            Kind::Text => self.previous.what != What::Text,
+            _ => true,
         }
     }
 
@@ -500,6 +516,9 @@ impl<H: Hasher> Normalizer<'_, H> {
     fn write_value(&mut self, what: What) {
         self.leave_values();
         self.remember();
+        self.value_after_operand = matches!(self.dialect, Dialect::PostgreSql | Dialect::Unknown)
+            && self.previous.is_operand()
+            && self.previous.what != What::Type;
         let start = self.writer.value();
         self.previous = Previous { what, start };
     }
