@@ -147,7 +147,9 @@ fn diagnose(
             COUNTERS.shielded_panics.add(1);
             evidence.shielded_panics += 1;
             evidence.unexamined = evidence.queries;
-            evidence.notes.push(format!("the analyzer of {} panicked: its findings are missing", analyzer.rule().name));
+            evidence
+                .warnings
+                .push(format!("the analyzer of {} panicked: its findings are missing", analyzer.rule().name));
         }
     }
     let settings = scope.settings();
@@ -155,7 +157,7 @@ fn diagnose(
     let (mut findings, allowed) = judge(findings, &levels);
     evidence.allowed_findings = allowed.values().sum();
     settings.judge(&mut findings);
-    evidence.notes.extend(settings.notes(scope.doctor(), &allowed, ending));
+    settings.account(scope.doctor(), &allowed, ending, evidence);
     let over_budget = settings.max_queries.and_then(|most| budget::finding(most, &snapshot, evidence, &levels));
     if let Some(over_budget) = over_budget {
         let at = findings.partition_point(|finding| finding.severity > over_budget.severity);
@@ -186,20 +188,27 @@ fn count(scope: &Inner, recording: &Recording) -> Evidence {
         blinded: recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64,
         shielded_panics: totals.shielded_panics,
         database_time: totals.elapsed,
-        notes: notes(scope, recording),
+        warnings: warnings(scope),
+        notes: notes(recording),
         ..Evidence::default()
     }
 }
 
-/// What else the reader must know, a line each.
-fn notes(scope: &Inner, recording: &Recording) -> Vec<String> {
-    let mut notes: Vec<String> = crate::doctor::configuration_error().into_iter().collect();
+/// What the user has to mend.
+fn warnings(scope: &Inner) -> Vec<String> {
+    let mut warnings: Vec<String> = crate::doctor::configuration_error().into_iter().collect();
     if scope.held_guards() > 0 {
         let guards = counted(scope.held_guards(), "guard");
-        notes.push(format!(
+        warnings.push(format!(
             "{guards} of enter() held over an await: what came after the await counted in the scope of the task; use with_scope(&scope) on the future instead"
         ));
     }
+    warnings
+}
+
+/// What else the reader must know, a line each.
+fn notes(recording: &Recording) -> Vec<String> {
+    let mut notes = Vec::new();
     let drivers = recording.connections.iter().filter_map(|(connection, _)| connection.driver.time_note());
     for note in drivers {
         if !notes.iter().any(|known| known == note) {

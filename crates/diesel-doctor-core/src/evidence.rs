@@ -44,6 +44,11 @@ pub struct Evidence {
     pub call_sites: CallSiteEvidence,
     /// Findings of rules that are allowed, and so not shown.
     pub allowed_findings: u64,
+    /// What the scope allows although nothing of it was found, each as `rule (reason)`: to be taken out. Only of scopes that were closed.
+    pub unused_allowances: Vec<String>,
+    /// What is wrong with how the doctor is set up or used, a line each with the way to mend it: a rule that does not exist, a guard
+    /// held over an await.
+    pub warnings: Vec<String>,
     /// Whatever else the reader must know to trust the report, a line each.
     pub notes: Vec<String>,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use diesel_doctor_stack::Boundary;
 
 use crate::doctor::Doctor;
+use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::future::{Delivered, Diagnosed};
 use crate::judge::{Allowed, Levels};
@@ -51,23 +52,23 @@ impl ScopeSettings {
         }
     }
 
-    /// What became of the scope's settings, a line each: reasons of what was allowed, what allowed nothing, and rules that do not exist.
-    pub(crate) fn notes(&self, doctor: &Doctor, allowed: &Allowed, ending: Ending) -> Vec<String> {
-        let mut notes = Vec::new();
+    /// Writes down what became of the scope's settings: the reasons of what was allowed, what allowed nothing, and a warning of rules that
+    /// do not exist.
+    pub(crate) fn account(&self, doctor: &Doctor, allowed: &Allowed, ending: Ending, evidence: &mut Evidence) {
         for RuleSetting { rule, level, reason } in &self.rules {
             let count = allowed.get(rule.as_ref()).copied().unwrap_or_default();
             if !doctor.rules().any(|name| name == rule) {
                 let known = doctor.rules().collect::<Vec<_>>().join(", ");
-                notes.push(format!(
+                evidence.warnings.push(format!(
                     "the scope has a level for {rule}, but there is no such rule; the rules are {known}"
                 ));
             } else if *level == Level::Allow && count > 0 {
-                notes.push(format!("{} of {rule} allowed by the scope: {reason}", counted(count, "finding")));
+                let allowed = counted(count, "finding");
+                evidence.notes.push(format!("{allowed} of {rule} allowed by the scope: {reason}"));
             } else if *level == Level::Allow && ending == Ending::Closed {
-                notes.push(format!("the scope allows {rule} ({reason}), but nothing of that was found: take it out"));
+                evidence.unused_allowances.push(format!("{rule} ({reason})"));
             }
         }
-        notes
     }
 }
 
@@ -255,11 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn what_allowed_nothing_is_told() {
+    fn what_allowed_nothing_is_a_warning() {
         let unmatched = report(1, |scope| scope.allow("n-plus-one", "the list is short"));
-        let expected = "the scope allows n-plus-one (the list is short), but nothing of that was found: take it out";
-        assert_eq!(unmatched.evidence().notes, [expected]);
-        assert!(unmatched.to_string().contains(expected));
+        assert_eq!(unmatched.evidence().unused_allowances, ["n-plus-one (the list is short)"]);
+        let expected =
+            "\nwarning: the scope allows n-plus-one (the list is short), but nothing of that was found: take it out\n";
+        assert!(unmatched.to_string().contains(expected), "{unmatched}");
     }
 
     #[test]
@@ -267,13 +269,13 @@ mod tests {
         let (doctor, memory) = doctor();
         drop(ScopeBuilder::new("page".to_owned()).doctor(&doctor).allow("n-plus-one", "test").open());
         let reports = memory.take();
-        assert_eq!((reports.len(), reports[0].evidence().notes.len()), (1, 0));
+        assert_eq!((reports.len(), reports[0].evidence().unused_allowances.len()), (1, 0));
     }
 
     #[test]
-    fn a_rule_that_does_not_exist_is_told() {
+    fn a_rule_that_does_not_exist_is_a_warning() {
         let unknown = report(1, |scope| scope.allow("n-plus-on", "test"));
-        assert!(unknown.evidence().notes[0].contains("no such rule; the rules are n-plus-one, "), "{unknown}");
+        assert!(unknown.evidence().warnings[0].contains("no such rule; the rules are n-plus-one, "), "{unknown}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod rules;
 /// |---|---|
 /// | `name = "page"` | the name of the scope, by default the path of the function; on an `impl` block the part before the method's name |
 /// | `max_queries = 10` | a budget: more queries than that are a finding of the rule `query-budget` |
-/// | `allow("n-plus-one", reason = "…")` | drops the findings of a rule; when there were none, the report says so |
+/// | `allow("n-plus-one", reason = "…")` | drops the findings of a rule; when there were none, the report warns |
 /// | `deny("n-plus-one")`, `deny = "n-plus-one"` | makes the findings of a rule errors |
 /// | `deny = "warnings"` | makes all warnings errors |
 /// | `crate = "path::to::diesel_doctor"` | where the expansion finds `diesel_doctor` |

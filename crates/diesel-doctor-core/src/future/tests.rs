@@ -238,7 +238,7 @@ fn a_guard_that_is_held_over_an_await_is_taken_out_and_reported() {
     assert!(Health::of_process().held_guards > before);
     for scope in [outer, inner] {
         let report = scope.close();
-        assert!(report.evidence().notes.iter().any(|note| note.contains("held over an await")), "{report}");
+        assert!(report.evidence().warnings.iter().any(|warning| warning.contains("held over an await")), "{report}");
     }
 }
 

@@ -18,7 +18,8 @@ use crate::report::{Ending, Report, Verdict, counted};
 ///
 /// A scope that saw no watched connection is passed on, once for each name, where there is reason to think that something was missed:
 /// when the process has no watched connection at all, or when queries ran outside any scope meanwhile. Any other blindness is passed on
-/// once for each name, too.
+/// once for each name, too, and so is each warning of the evidence. What a scope allows without need is left out: another run of the same
+/// code may need it.
 ///
 /// ```
 /// use diesel_doctor_core::reporters::{Deduplicated, TextReporter};
@@ -131,6 +132,7 @@ enum Blindness {
 #[derive(Debug, Default)]
 struct News {
     keys: HashSet<FindingKey>,
+    warnings: HashSet<String>,
     blindness: Option<(String, Blindness)>,
     note: Option<String>,
 }
@@ -145,6 +147,8 @@ impl News {
             news.evidence.notes.push(format!("{} left out, shown before", counted(left_out, "finding")));
         }
         news.evidence.notes.extend(self.note.clone());
+        news.evidence.warnings.retain(|warning| self.warnings.contains(warning));
+        news.evidence.unused_allowances.clear();
         news
     }
 }
@@ -154,6 +158,7 @@ struct Seen {
     totals: Summary,
     findings: HashMap<FindingKey, Known>,
     blind: HashSet<(String, Blindness)>,
+    warnings: HashSet<String>,
     missed: Missed,
 }
 
@@ -187,7 +192,13 @@ impl Seen {
         if matches!(verdict, Verdict::Blind(_)) {
             self.look_into_blindness(report, missed, &mut news);
         }
-        (!news.keys.is_empty() || news.blindness.is_some()).then_some(news)
+        for warning in &report.evidence().warnings {
+            if self.warnings.len() < Deduplicated::<()>::CAPACITY && self.warnings.insert(warning.clone()) {
+                news.warnings.insert(warning.clone());
+            }
+        }
+        let is_empty = news.keys.is_empty() && news.blindness.is_none() && news.warnings.is_empty();
+        (!is_empty).then_some(news)
     }
 
     fn look_into_blindness(&mut self, report: &Report, missed: Option<Missed>, news: &mut News) {
@@ -222,6 +233,9 @@ impl Seen {
         }
         if let Some(blind) = &news.blindness {
             self.blind.remove(blind);
+        }
+        for warning in &news.warnings {
+            self.warnings.remove(warning);
         }
     }
 
@@ -277,6 +291,24 @@ mod tests {
         let shown = memory.take();
         assert_eq!(shown.iter().map(rules).collect::<Vec<_>>(), [["n-plus-one"], ["duplicate-query"]]);
         assert_eq!(shown[1].evidence().notes, ["1 finding left out, shown before"]);
+    }
+
+    #[test]
+    fn a_warning_is_shown_once_and_allowances_are_left_to_other_runs() {
+        let memory = Memory::new();
+        let deduplicated = Deduplicated::new(memory.clone());
+        let mut report = fixtures::clean("GET /", 2);
+        report.evidence.unused_allowances = vec!["n-plus-one (short)".to_owned()];
+        deduplicated.report(&report).unwrap();
+        assert_eq!(memory.take().len(), 0);
+        for warning in ["a guard was held", "a guard was held", "no such rule"] {
+            report.evidence.warnings.push(warning.to_owned());
+            deduplicated.report(&report).unwrap();
+        }
+        let shown = memory.take();
+        let warnings: Vec<_> = shown.iter().map(|report| report.evidence().warnings.clone()).collect();
+        assert_eq!(warnings, [["a guard was held"], ["no such rule"]]);
+        assert!(shown.iter().all(|report| report.evidence().unused_allowances.is_empty()));
     }
 
     #[test]

@@ -173,6 +173,8 @@ struct EvidenceObject<'a> {
     database_time_ns: u64,
     call_sites: CallSitesObject,
     allowed_findings: u64,
+    unused_allowances: &'a [String],
+    warnings: &'a [String],
     notes: &'a [String],
 }
 
@@ -198,6 +200,8 @@ impl<'a> EvidenceObject<'a> {
             database_time,
             call_sites,
             allowed_findings,
+            unused_allowances,
+            warnings,
             notes,
         } = evidence;
         Self {
@@ -219,6 +223,8 @@ impl<'a> EvidenceObject<'a> {
             database_time_ns: nanoseconds(*database_time),
             call_sites: CallSitesObject::new(*call_sites),
             allowed_findings: *allowed_findings,
+            unused_allowances,
+            warnings,
             notes,
         }
     }

@@ -36,6 +36,8 @@ fn reports() -> Vec<Report> {
         let mut report = fixtures::clean("GET /posts", u64::MAX);
         report.evidence.call_sites.missing = Some(missing);
         report.evidence.database_time = Duration::MAX;
+        report.evidence.unused_allowances = vec!["n-plus-one (the list is short)".to_owned()];
+        report.evidence.warnings = vec!["a warning".to_owned()];
         report.evidence.notes = vec!["a note".to_owned()];
         reports.push(report);
     }

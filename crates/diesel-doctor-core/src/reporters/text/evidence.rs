@@ -95,6 +95,11 @@ fn warnings(evidence: &Evidence) -> Vec<String> {
     ]
     .into_iter()
     .filter_map(|(count, warning)| (count > 0).then_some(warning))
+    .chain(evidence.warnings.iter().map(|warning| clean::line(warning)))
+    .chain(evidence.unused_allowances.iter().map(|allowance| {
+        let allowance = clean::line(allowance);
+        format!("the scope allows {allowance}, but nothing of that was found: take it out")
+    }))
     .collect()
 }
 

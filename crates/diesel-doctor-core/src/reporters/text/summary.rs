@@ -162,7 +162,9 @@ mod tests {
         evidence.call_sites.resolved = 0;
         evidence.call_sites.missing = Some(MissingCallSites::NoDebugInfo);
         evidence.allowed_findings = 2;
-        evidence.notes = vec!["a guard was held over an await".to_owned()];
+        evidence.unused_allowances = vec!["n-plus-one (the list is short)".to_owned()];
+        evidence.warnings = vec!["a guard was held over an await".to_owned()];
+        evidence.notes = vec!["times include the wait for the connection".to_owned()];
         report.findings.clear();
         report.findings.push(fixtures::duplicate());
         snapshot("weak_evidence", &report);
@@ -206,10 +208,12 @@ mod tests {
         let mut report = fixtures::with_findings(vec![finding]);
         report.scope = evil.to_owned();
         report.evidence.connections.push(ConnectionEvidence::new(evil, Dialect::Unknown, 1));
+        report.evidence.warnings = vec![evil.to_owned()];
+        report.evidence.unused_allowances = vec![evil.to_owned()];
         report.evidence.notes = vec![evil.to_owned()];
         let text = plain(&report);
         assert!(!text.contains('\u{202e}'));
-        assert!(text.matches("a␛[2J\u{fffd}31m␇").count() >= 12, "{text}");
+        assert!(text.matches("a␛[2J\u{fffd}31m␇").count() >= 14, "{text}");
     }
 
     #[test]
