@@ -1,31 +1,15 @@
 //! The markers in the source and what is reported, compared both ways.
 
-use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel_doctor::reporters::Silent;
-use diesel_doctor::{Doctor, DoctorBuilder, Profile, Report, Severity, Verdict};
+use diesel_doctor::{Doctor, DoctorBuilder, Profile, Report, Verdict};
 use diesel_doctor_web::Requests;
 
-/// Where a rule is expected or was reported: file, line, rule.
-type Place = (String, u32, String);
-
-fn expected() -> BTreeSet<Place> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-    let mut places = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file = format!("examples/actix-app/src/{}", path.file_name().unwrap().to_str().unwrap());
-        for (line, text) in (1..).zip(std::fs::read_to_string(&path).unwrap().lines()) {
-            if let Some((_, rule)) = text.split_once("// expect: ") {
-                places.insert((file.clone(), line, rule.to_owned()));
-            }
-        }
-    }
-    places
-}
+#[path = "../../markers.rs"]
+mod markers;
 
 fn doctor() -> Doctor {
     DoctorBuilder::without_environment().profile(Profile::Test).reporter(Silent).build().unwrap()
@@ -49,18 +33,9 @@ async fn reports() -> Vec<Report> {
 }
 
 fn check(reports: &[Report]) {
-    let reported: BTreeSet<Place> = reports
-        .iter()
-        .flat_map(Report::findings)
-        .filter(|finding| finding.severity >= Severity::Warning)
-        .map(|finding| {
-            let frame = finding.sites[0].innermost().unwrap();
-            (frame.file.to_string(), frame.line, finding.rule.name.to_owned())
-        })
-        .collect();
-    let expected = expected();
+    let expected = markers::expected();
     assert_eq!(expected.len(), 3, "the markers are there");
-    assert_eq!(reported, expected);
+    assert_eq!(markers::reported(reports), expected);
     for (number, report) in reports.iter().enumerate() {
         let is_fixed = report.scope.contains(" /fixed/");
         assert_eq!(is_fixed, number % 2 == 1, "{}", report.scope);

@@ -1,43 +1,18 @@
 //! The markers in the source and what is reported, compared both ways.
 
-use std::collections::BTreeSet;
 use std::process::Command;
 
-use diesel_doctor::{Severity, Verdict};
+use diesel_doctor::Verdict;
 
-/// Where a rule is expected or was reported: file, line, rule.
-type Place = (String, u32, String);
-
-fn expected() -> BTreeSet<Place> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-    let mut places = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file = format!("examples/quickstart/src/{}", path.file_name().unwrap().to_str().unwrap());
-        for (line, text) in (1..).zip(std::fs::read_to_string(&path).unwrap().lines()) {
-            if let Some((_, rule)) = text.split_once("// expect: ") {
-                places.insert((file.clone(), line, rule.to_owned()));
-            }
-        }
-    }
-    places
-}
+#[path = "../../markers.rs"]
+mod markers;
 
 #[test]
 fn what_is_marked_is_reported_and_nothing_else() {
     let reports = quickstart::reports().unwrap();
-    let reported: BTreeSet<Place> = reports
-        .iter()
-        .flat_map(diesel_doctor::Report::findings)
-        .filter(|finding| finding.severity >= Severity::Warning)
-        .map(|finding| {
-            let frame = finding.sites[0].innermost().unwrap();
-            (frame.file.to_string(), frame.line, finding.rule.name.to_owned())
-        })
-        .collect();
-    let expected = expected();
+    let expected = markers::expected();
     assert_eq!(expected.len(), 3, "the markers are there");
-    assert_eq!(reported, expected);
+    assert_eq!(markers::reported(&reports), expected);
 
     let good = reports.last().unwrap();
     assert_eq!(good.verdict(), Verdict::Clean);
