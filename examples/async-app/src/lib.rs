@@ -21,7 +21,7 @@ pub struct Options {
     /// How the reports are printed.
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
-    /// A PostgreSQL server, for builds with the feature `postgres`; without it the library is in memory, on SQLite
+    /// A PostgreSQL server, for builds with the feature `postgres`; without it the library is in memory, on SQLite.
     #[arg(long, env = "ASYNC_APP_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
