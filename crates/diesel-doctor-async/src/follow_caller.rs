@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -22,7 +23,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// What it costs: a connection of this type is another type than the stock one, and diesel-async has `immediate_transaction` and
 /// `exclusive_transaction` for the stock one only. Everything else is the same. As with the stock one, a query runs to its end when its
-/// future is dropped, and the drop waits for it; where the stock one panics instead, in a runtime of one thread, this waits too.
+/// future is dropped, and the drop waits for it; where the stock one panics instead, in a runtime of one thread
+/// and in a `LocalSet`, this waits too.
 #[derive(Debug)]
 pub struct FollowCaller {
     threads: Threads,
@@ -147,7 +149,13 @@ impl<R> Drop for Running<R> {
         }
         // In a runtime of many threads another one takes over this one's tasks, among which may be what the query waits for.
         match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-            Ok(RuntimeFlavor::MultiThread) => block_in_place(|| self.ended.wait()),
+            Ok(RuntimeFlavor::MultiThread) => {
+                // In a `LocalSet` no other thread can, which tokio tells by a panic alone.
+                let waited = catch_unwind(AssertUnwindSafe(|| block_in_place(|| self.ended.wait())));
+                if waited.is_err() {
+                    self.ended.wait();
+                }
+            }
             _ => self.ended.wait(),
         }
     }
@@ -198,6 +206,24 @@ mod tests {
             let mut threads = FollowCaller::get_runtime();
             let failed: Result<(), _> = threads.spawn_blocking(|| panic!("of the program")).await;
             assert!(failed.unwrap_err().to_string().contains("panicked"));
+        });
+    }
+
+    #[test]
+    fn a_drop_waits_in_a_local_set_of_a_runtime_of_many_threads() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        tokio::task::LocalSet::new().block_on(&runtime, async {
+            let mut threads = FollowCaller::get_runtime();
+            let (begin, begun) = std::sync::mpsc::channel::<()>();
+            let ended = Arc::new(Mutex::new(false));
+            let at_the_end = Arc::clone(&ended);
+            let task = threads.spawn_blocking(move || {
+                begun.recv().unwrap();
+                *at_the_end.lock().unwrap() = true;
+            });
+            begin.send(()).unwrap();
+            drop(task);
+            assert!(*ended.lock().unwrap());
         });
     }
 

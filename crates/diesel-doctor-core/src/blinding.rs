@@ -11,8 +11,9 @@ use diesel_doctor_stack::{Boundary, capture, resolve};
 
 use crate::connection::ConnectionId;
 
-/// Drops happen at few places of a program: distinct stacks beyond this many are not kept.
-const MAX_STACKS: usize = 64;
+/// A program drops connections at few places, a test binary in each of its tests. Distinct stacks beyond this many are not kept, until
+/// somebody asks and those that are no replacements are let go.
+const MAX_STACKS: usize = 1_024;
 
 /// From our drop to `set_instrumentation` lie only drop glue and boxes.
 const FRAMES: usize = 24;
@@ -20,7 +21,14 @@ const FRAMES: usize = 24;
 /// The stack of a drop.
 pub(crate) type DropStack = [usize; FRAMES];
 
-static DROPS: Mutex<Vec<(DropStack, u64)>> = Mutex::new(Vec::new());
+static DROPS: Mutex<Drops> = Mutex::new(Drops { undecided: Vec::new(), replacements: 0 });
+
+#[derive(Debug)]
+struct Drops {
+    /// Stacks at which nobody has looked yet, and how often each was seen.
+    undecided: Vec<(DropStack, u64)>,
+    replacements: u64,
+}
 
 thread_local! {
     /// The recorder that was made last on this thread, as long as it has seen no event: it may be the one that replaces another.
@@ -50,10 +58,10 @@ pub(crate) fn dropped() -> Option<DropStack> {
     let mut stack = [0; FRAMES];
     capture(&mut stack, Boundary::NONE);
     let mut drops = DROPS.lock().unwrap_or_else(PoisonError::into_inner);
-    let room = drops.len() < MAX_STACKS;
-    match drops.iter_mut().find(|(known, _)| *known == stack) {
+    let room = drops.undecided.len() < MAX_STACKS;
+    match drops.undecided.iter_mut().find(|(known, _)| *known == stack) {
         Some((_, count)) => *count += 1,
-        None if room => drops.push((stack, 1)),
+        None if room => drops.undecided.push((stack, 1)),
         None => {}
     }
     Some(stack)
@@ -61,8 +69,15 @@ pub(crate) fn dropped() -> Option<DropStack> {
 
 /// How many of the drops were replacements.
 pub(crate) fn replaced() -> u64 {
-    let drops = DROPS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    drops.iter().filter(|(stack, _)| is_replacement(stack)).map(|(_, count)| count).sum()
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let drops = || DROPS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Symbols are looked up outside the lock: connections end meanwhile.
+    let undecided = std::mem::take(&mut drops().undecided);
+    let replacements: u64 = undecided.iter().filter(|(stack, _)| is_replacement(stack)).map(|(_, count)| count).sum();
+    let mut drops = drops();
+    drops.replacements += replacements;
+    drops.replacements
 }
 
 /// Whether the drop happened inside Diesel's `set_instrumentation`.

@@ -35,6 +35,16 @@ impl Ended {
         &self.scope
     }
 
+    /// About how much memory it holds until then.
+    pub(crate) fn bytes(&self) -> usize {
+        let Recording { texts, stacks, queries, tallies, bind_facts, .. } = &self.recording;
+        size_of_val(queries.as_slice())
+            + size_of_val(bind_facts.as_slice())
+            + size_of_val(tallies.as_slice())
+            + texts.iter().map(|text| text.sql.len()).sum::<usize>()
+            + stacks.iter().map(|stack| size_of_val(&**stack)).sum::<usize>()
+    }
+
     /// Makes the report.
     pub(crate) fn report(self) -> Report {
         report(&self.scope, self.recording, self.elapsed, self.ending)
@@ -171,6 +181,7 @@ fn count(scope: &Inner, recording: &Recording) -> Evidence {
     let connections = recording.connections.iter();
     COUNTERS.dropped.add(totals.dropped);
     Evidence {
+        profile: scope.doctor().profile().unwrap_or_default(),
         connections: connections
             .map(|(connection, queries)| ConnectionEvidence::new(connection.label(), connection.dialect, *queries))
             .collect(),

@@ -1,9 +1,12 @@
 //! What is known of a connection: its number, its name, its dialect, and which database it speaks to.
 
 use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel_doctor_sql::Dialect;
+use foldhash::quality::RandomState;
 
 /// A connection of this process; unique while the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,6 +118,8 @@ pub enum DatabaseIdentity<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Database {
     text: String,
+    /// Tells addresses apart of which nothing may be shown: a hash of the whole, with a key of this process.
+    hidden: Option<u64>,
     private: bool,
     dialect: Dialect,
 }
@@ -122,14 +127,17 @@ pub struct Database {
 impl Database {
     /// Reduces a URL, a libpq keyword string or a SQLite path. Whatever is not understood is left out.
     pub fn from_url(url: &str) -> Self {
-        match url.split_once("://") {
-            Some((scheme, rest)) if is_scheme(scheme) => Self::from_parts(scheme, rest),
-            _ if is_keyword_string(url) => Self::from_keywords(url),
-            _ => Self::from_path(url),
+        if let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
+            return Self::from_parts(scheme, rest, url);
+        }
+        match keywords(url) {
+            Keywords::Read(keywords) => Self::from_keywords(&keywords, url),
+            Keywords::Broken => Self::hidden("postgresql", Dialect::PostgreSql, url),
+            Keywords::None => Self::from_path(url),
         }
     }
 
-    fn from_parts(scheme: &str, rest: &str) -> Self {
+    fn from_parts(scheme: &str, rest: &str, url: &str) -> Self {
         let scheme = scheme.to_ascii_lowercase();
         let dialect = match scheme.as_str() {
             "postgres" | "postgresql" => Dialect::PostgreSql,
@@ -137,28 +145,34 @@ impl Database {
             "file" | "sqlite" => return Self::from_path(rest),
             _ => Dialect::Unknown,
         };
-        let rest = rest.split(['?', '#']).next().unwrap_or_default();
-        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-        // A password may itself hold an `@` that was not escaped: everything up to the last one goes. It may hold a `/` too, and
-        // then what looks like the database may be part of it: when the authority has no `@` but the rest has, nothing is shown.
-        if database.contains('@') {
-            return Self { text: format!("{scheme}://"), private: false, dialect };
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        // A password may hold an `@` that was not escaped: everything up to the last one goes. It may hold any of the other
+        // separators, too: where an `@` stands behind one, what precedes it may be a part of the password, and nothing is shown.
+        if path.contains('@') {
+            return Self::hidden(&scheme, dialect, url);
         }
         let host = authority.rsplit('@').next().unwrap_or_default();
-        let text =
-            if database.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{database}") };
-        Self { text, private: false, dialect }
+        let database = path.strip_prefix('/').unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+        let separator = if database.is_empty() { "" } else { "/" };
+        Self { text: format!("{scheme}://{host}{separator}{database}"), hidden: None, private: false, dialect }
     }
 
-    fn from_keywords(text: &str) -> Self {
-        let value = |key: &str| {
-            text.split_ascii_whitespace()
-                .filter_map(|pair| pair.split_once('='))
-                .find(|(name, _)| *name == key)
-                .map_or("", |(_, value)| value.trim_matches('\''))
-        };
-        let text = format!("postgresql://{}/{}", value("host"), value("dbname"));
-        Self { text, private: false, dialect: Dialect::PostgreSql }
+    fn from_keywords(keywords: &[(&str, String)], text: &str) -> Self {
+        let value = |key: &str| keywords.iter().rfind(|(name, _)| *name == key).map_or("", |(_, value)| value);
+        let (host, database) = (value("host"), value("dbname"));
+        // libpq takes a whole address for the name of a database.
+        if database.contains(['=', ':', '@']) || host.contains('@') {
+            return Self::hidden("postgresql", Dialect::PostgreSql, text);
+        }
+        let text = format!("postgresql://{host}/{database}");
+        Self { text, hidden: None, private: false, dialect: Dialect::PostgreSql }
+    }
+
+    /// An address of which the scheme alone is shown.
+    fn hidden(scheme: &str, dialect: Dialect, url: &str) -> Self {
+        static KEY: OnceLock<RandomState> = OnceLock::new();
+        let hash = KEY.get_or_init(RandomState::default).hash_one(url);
+        Self { text: format!("{scheme}://"), hidden: Some(hash), private: false, dialect }
     }
 
     fn from_path(path: &str) -> Self {
@@ -172,7 +186,7 @@ impl Database {
         } else {
             format!("sqlite:{name}")
         };
-        Self { text, private, dialect: Dialect::Sqlite }
+        Self { text, hidden: None, private, dialect: Dialect::Sqlite }
     }
 
     /// Whether only one connection can see it.
@@ -190,11 +204,59 @@ fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// Whether this is libpq's `key=value` form: a path may hold `=` too, so one of the keys that name a server must be there.
-fn is_keyword_string(text: &str) -> bool {
-    text.split_ascii_whitespace()
-        .filter_map(|pair| pair.split_once('='))
-        .any(|(key, _)| matches!(key, "host" | "hostaddr" | "dbname" | "port" | "user" | "service"))
+/// What libpq's form of a connection string holds.
+enum Keywords<'a> {
+    Read(Vec<(&'a str, String)>),
+    /// It names a server or a secret, and cannot be read to its end.
+    Broken,
+    /// It is something else: a path may hold `=`, too.
+    None,
+}
+
+/// Reads `key = value` pairs as libpq does: blanks around the `=`, values in single quotes, a backslash before what stands for itself.
+fn keywords(text: &str) -> Keywords<'_> {
+    let is_known = |key: &str| {
+        matches!(
+            key,
+            "host" | "hostaddr" | "dbname" | "port" | "user" | "service" | "password" | "passfile" | "sslpassword"
+        )
+    };
+    let mut pairs = Vec::new();
+    let mut rest = text.trim_ascii_start();
+    while !rest.is_empty() {
+        let Some((key, after)) = rest.split_once('=') else { break };
+        let Some((value, left)) = keyword_value(after.trim_ascii_start()) else { break };
+        pairs.push((key.trim_ascii_end(), value));
+        rest = left.trim_ascii_start();
+    }
+    let is_keyword =
+        |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_whole = rest.is_empty() && pairs.iter().all(|(key, _)| is_keyword(key));
+    let names_server = pairs.iter().any(|(key, _)| is_known(key));
+    let names_secret =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.eq_ignore_ascii_case("password"));
+    match (is_whole, names_server) {
+        (true, true) => Keywords::Read(pairs),
+        (false, true) => Keywords::Broken,
+        (_, false) if names_secret && text.contains('=') => Keywords::Broken,
+        (_, false) => Keywords::None,
+    }
+}
+
+/// A value and what stands after it; `None` when its quote is not closed.
+fn keyword_value(text: &str) -> Option<(String, &str)> {
+    let (quoted, text) = text.strip_prefix('\'').map_or((false, text), |text| (true, text));
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\'' if quoted => return Some((value, text.get(at + 1..)?)),
+            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            blank if !quoted && blank.is_ascii_whitespace() => return Some((value, text.get(at..)?)),
+            other => value.push(other),
+        }
+    }
+    (!quoted).then_some((value, ""))
 }
 
 impl fmt::Display for Database {
@@ -237,6 +299,38 @@ mod tests {
     }
 
     #[test]
+    fn passwords_that_were_not_escaped_show_nothing() {
+        for password in ["pa#ss", "pa?ss", "pa/ss", "pa@ss", "p:a", "p a", "a=b", "@#@"] {
+            for scheme in ["postgres", "mysql", "oracle"] {
+                let database = Database::from_url(&format!("{scheme}://ann:{password}@db.local/shop?x=1"));
+                let shown = database.to_string();
+                assert!(["://", "://db.local/shop"].iter().any(|rest| shown == format!("{scheme}{rest}")), "{shown}");
+            }
+        }
+        assert_eq!(Database::from_url("mysql://db/shop?password=a@b").to_string(), "mysql://");
+    }
+
+    #[test]
+    fn what_shows_nothing_is_told_apart_all_the_same() {
+        let [one, same, other] =
+            ["mysql://a:p#q@one/x", "mysql://a:p#q@one/x", "mysql://a:p#q@two/x"].map(Database::from_url);
+        assert_eq!((one == same, one == other), (true, false));
+    }
+
+    #[test]
+    fn keyword_strings_are_read_as_libpq_does() {
+        let pg = |url: &str, text: &str| check(url, text, Dialect::PostgreSql, false);
+        pg("host = db  password = s3cret dbname = shop", "postgresql://db/shop");
+        pg(r"host='db' password='a b\'c dbname=x' dbname='shop'", "postgresql://db/shop");
+        pg(r"password=a\ b dbname=shop", "postgresql:///shop");
+        pg("service=shop", "postgresql:///");
+        pg("dbname=postgres://ann:s3cret@db/shop", "postgresql://");
+        pg("host=db password='never closed", "postgresql://");
+        pg("password = 's3cret", "postgresql://");
+        pg("host=db dbname", "postgresql://");
+    }
+
+    #[test]
     fn sqlite_paths_keep_the_file_name_only() {
         check("/home/ann/secret/shop.db", "sqlite:shop.db", Dialect::Sqlite, false);
         check(":memory:", "sqlite::memory:", Dialect::Sqlite, true);
@@ -244,5 +338,6 @@ mod tests {
         check("file:shop.db?mode=rwc", "sqlite:shop.db", Dialect::Sqlite, false);
         check("file:shared?mode=memory&cache=shared", "sqlite:shared", Dialect::Sqlite, false);
         check("sqlite://data/shop.db", "sqlite:shop.db", Dialect::Sqlite, false);
+        check("/srv/a=b/my shop.db", "sqlite:my shop.db", Dialect::Sqlite, false);
     }
 }

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use diesel_doctor_sql::Dialect;
 
+use crate::doctor::Profile;
+
 /// The evidence of one scope. All counts are exact, also beyond the bounds of what is kept.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Evidence {
+    /// Whose thresholds the rules had: in [`Profile::Production`] they leave out what takes little time.
+    pub profile: Profile,
     /// The watched connections that the scope touched, in the order in which it first did.
     pub connections: Vec<ConnectionEvidence>,
     /// The program's own queries.

@@ -27,11 +27,11 @@ use crate::text::{Read, TextReader};
 /// Frames of a stack that are kept. An async call in a dev build has about eighty.
 const MAX_FRAMES: usize = 128;
 
-/// Queries in flight on one connection. Pipelines have a few; more are left over from queries that never finish.
-const MAX_IN_FLIGHT: usize = 64;
+/// Queries in flight on one connection. A pipeline has as many as the program joins; others are left over from queries that never finish.
+const MAX_IN_FLIGHT: usize = 1_024;
 
 /// A query that so many later ones have overtaken will not finish: a connection answers in order but for what is nested.
-const MAX_OVERTAKEN: u32 = 64;
+const MAX_OVERTAKEN: u32 = MAX_IN_FLIGHT as u32;
 
 /// Savepoints deeper than this are told as this deep.
 const MAX_DEPTH: u32 = 64;
@@ -321,8 +321,10 @@ impl Recorder {
     /// Takes out the query that finished, and those that so many have overtaken that they will never finish.
     fn take(&mut self, at: usize) -> InFlight {
         let entry = self.in_flight.remove(at);
-        for overtaken in self.in_flight.iter_mut().take(at) {
-            overtaken.overtaken += 1;
+        // Those with the same text cannot be told from it.
+        let overtaken = self.in_flight.iter_mut().take(at).filter(|other| other.sql_hash != entry.sql_hash);
+        for other in overtaken {
+            other.overtaken += 1;
         }
         self.in_flight.retain(|entry| entry.overtaken < MAX_OVERTAKEN);
         entry
@@ -366,10 +368,14 @@ impl Recorder {
         own.saturating_add(ambient::carried(self.stack.get_mut(own..).unwrap_or_default()))
     }
 
-    /// Whether the text that was just read ran in the scope before.
-    fn repeats(&self, scope: &Inner) -> bool {
-        let (hash, dialect) = (self.text.sql_hash(), self.connection.dialect);
-        scope.with(|recording| recording.has_seen(hash, dialect)).unwrap_or(false)
+    /// Whether a text like the one that was just read ran before, in the scope or in one around it.
+    fn repeats(&self, scope: &Arc<Inner>) -> bool {
+        let mut repeats = false;
+        each(scope, |inner| {
+            let seen = || inner.with(|recording| recording.has_seen(self.text.sql_hash(), self.text.sql()));
+            repeats = repeats || seen().unwrap_or(false);
+        });
+        repeats
     }
 
     /// The first event: the connection lives.

@@ -1,7 +1,7 @@
 //! What a scope keeps while it is open: tables of distinct texts and stacks, samples, and totals. Bounded, whatever the program does.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
@@ -30,8 +30,18 @@ const MAX_QUERIES: usize = 32_768;
 const MAX_QUERIES_OF_TALLY: u64 = 16_384;
 /// Places where connections lost their instrumentation; one is enough to distrust the scope.
 const MAX_DROPS: usize = 64;
+/// So many bytes of a text tell how it begins.
+const MAX_OPENING: usize = 256;
 /// Facts about binds that are kept.
 const MAX_BIND_FACTS: usize = 131_072;
+
+/// How a text begins: up to its first number, string or `?`.
+fn opening(sql: &str) -> &[u8] {
+    let bytes = sql.as_bytes();
+    let is_value = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'\'' | b'?');
+    let end = bytes.iter().take(MAX_OPENING).position(is_value).unwrap_or(MAX_OPENING);
+    bytes.get(..end).unwrap_or(bytes)
+}
 
 /// What the recorder knows when a query starts.
 #[derive(Debug)]
@@ -134,6 +144,8 @@ pub(crate) struct Recording {
     connection_ids: HashMap<ConnectionId, ConnectionIndex, RandomState>,
     tally_ids: HashMap<(StatementId, Option<StackId>, ConnectionIndex), u32, RandomState>,
     text_bytes: usize,
+    /// How the texts begin, hashed.
+    openings: HashSet<u64, RandomState>,
     recent: [Option<(PlaceKey, Place)>; RECENT],
     pub(crate) texts: Vec<Text>,
     pub(crate) stacks: Vec<Box<[usize]>>,
@@ -155,9 +167,15 @@ impl Recording {
         }
     }
 
-    /// Whether this text ran in the scope before.
-    pub(crate) fn has_seen(&self, sql_hash: u64, dialect: Dialect) -> bool {
-        self.text_ids.contains_key(&(sql_hash, dialect))
+    /// Whether this text ran in the scope before, or one that reads the same up to its first value: with a list of another length, or
+    /// another literal.
+    pub(crate) fn has_seen(&self, sql_hash: u64, sql: &str) -> bool {
+        let is_recent = self.recent.iter().flatten().any(|((hash, ..), _)| *hash == sql_hash);
+        is_recent || self.openings.contains(&self.opening(sql))
+    }
+
+    fn opening(&self, sql: &str) -> u64 {
+        self.openings.hasher().hash_one(opening(sql))
     }
 
     /// Takes note of a connection: it is evidence that the scope was not blind.
@@ -301,6 +319,7 @@ impl Recording {
         self.text_bytes += started.sql.len();
         self.texts.push(Text { sql: started.sql.into(), dialect, kind });
         self.text_ids.insert((started.sql_hash, dialect), id);
+        self.openings.insert(self.opening(started.sql));
         (Some(id), kind)
     }
 

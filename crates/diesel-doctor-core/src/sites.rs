@@ -149,11 +149,22 @@ fn only_hands_on(function: &str, source: impl FnOnce() -> Option<Arc<str>>) -> b
 /// Whether a file belongs to the user's code, by its path as compiled in.
 fn is_users(file: &str) -> bool {
     let file = file.replace('\\', "/");
-    let foreign = ["/registry/src/", "/git/checkouts/", "/rustlib/src/rust/"].iter().any(|part| file.contains(part))
-        || file.starts_with("/rustc/")
-        || file.contains("/library/std/src/")
-        || file.contains("/library/core/src/");
+    let foreign = file.starts_with("/rustc/")
+        || file.contains("/rustlib/src/rust/library/")
+        || is_cached(&file, "/registry/src/")
+        || is_cached(&file, "/git/checkouts/");
     !foreign && !is_vendored(&file) && !OWN_FOLDERS.iter().any(|folder| file.contains(folder))
+}
+
+/// Whether the file lies below this folder of Cargo's home, where Cargo ends the name of each source with a hash in 16 digits
+/// (`index.crates.io-1949cf8c6b5b557f`). A user's own crate may be called registry.
+fn is_cached(file: &str, folder: &str) -> bool {
+    let mut sources =
+        file.match_indices(folder).filter_map(|(at, folder)| file.get(at + folder.len()..)?.split('/').next());
+    sources.any(|source| {
+        let hash = source.rsplit_once('-').map_or("", |(_, hash)| hash);
+        hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
 }
 
 /// Whether the file lies in what `cargo vendor` wrote: `vendor/NAME/…` with Cargo's checksum file. A user's own module may be called
@@ -226,7 +237,7 @@ mod tests {
         for file in [
             own,
             "/home/ann/.cargo/registry/src/index.crates.io-6f17d22bba15001f/diesel-2.3.14/src/query_dsl/mod.rs",
-            "/home/ann/.cargo/git/checkouts/diesel-1a2b/3c4d/diesel/src/lib.rs",
+            "/home/ann/.cargo/git/checkouts/diesel-1a2b3c4d5e6f7081/3c4d5e6/diesel/src/lib.rs",
             "/rustc/59807616e1b8dff9a5c6f1b4b1b0e7b9f0a1b2c3/library/core/src/ops/function.rs",
             "/home/ann/.rustup/toolchains/stable/lib/rustlib/src/rust/library/std/src/rt.rs",
             "/no/such/place/vendor/diesel/src/lib.rs",
@@ -244,6 +255,9 @@ mod tests {
             "/home/ann/shop/src/main.rs",
             "/home/ann/shop/src/vendor/mod.rs",
             "/home/ann/diesel-doctor/src/main.rs",
+            "/home/ann/shop/crates/registry/src/lib.rs",
+            "/home/ann/shop/library/core/src/loans.rs",
+            "/home/ann/git/checkouts/shop/src/main.rs",
             "/home/ann/shop/target/debug/build/shop-1/out/generated.rs",
             "src/main.rs",
         ] {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use diesel_doctor_core::reporters::Silent;
-use diesel_doctor_core::{Dialect, Doctor, DoctorBuilder, ErrorClass, Profile, Recorder, Report};
+use diesel_doctor_core::{CallSites, Dialect, Doctor, DoctorBuilder, ErrorClass, Profile, Recorder, Report};
 
 /// Prints as Diesel's queries do.
 struct Query(&'static str);
@@ -86,6 +86,46 @@ fn pipelined_queries_may_end_in_any_order() {
         }
     };
     check(events, (3, 0, 0));
+}
+
+/// How many call stacks were captured of these queries, each in a scope of its own.
+fn captured_on_repeats(texts: &[&'static str]) -> u64 {
+    let builder = DoctorBuilder::without_environment().call_sites(CallSites::Repeats).reporter(Silent);
+    let doctor = Arc::new(builder.build().unwrap());
+    let mut recorder = watched(Dialect::MySql);
+    let (_, report) = doctor.diagnose("page", || {
+        for text in texts {
+            let query = Query(text);
+            doctor.diagnose("part", || {
+                recorder.start_query(&query);
+                recorder.finish_query(&query, None);
+            });
+        }
+    });
+    report.evidence().call_sites.captured
+}
+
+#[test]
+fn what_repeats_but_for_its_values_has_a_call_site() {
+    assert_eq!(captured_on_repeats(&["SELECT a FROM t WHERE b IN (?)", "SELECT a FROM t WHERE b IN (?, ?)"]), 1);
+    assert_eq!(captured_on_repeats(&["SELECT a FROM t WHERE b = 'x'", "SELECT a FROM t WHERE b = 'y'"]), 1);
+    assert_eq!(captured_on_repeats(&[A.0, A.0]), 1);
+    assert_eq!(captured_on_repeats(&[A.0, B.0]), 0);
+}
+
+#[test]
+fn a_pipeline_of_a_thousand_is_whole() {
+    for texts in [[&A, &A], [&A, &B]] {
+        let events = |recorder: &mut Recorder| {
+            for query in texts.iter().cycle().take(1_000) {
+                recorder.start_query(query);
+            }
+            for text in texts.iter().cycle().take(1_000) {
+                recorder.finish_query(&Text(text.0), None);
+            }
+        };
+        check(events, (1_000, 0, 0));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel_doctor_sql::{Dialect, Statement};
 
+use crate::doctor::Profile;
 use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::finding::{Finding, Prescription};
 use crate::report::{Ending, Report};
@@ -15,7 +16,7 @@ pub(super) static DUPLICATE: Rule = Rule::new("duplicate-query", "the same query
 
 /// A report of a scope in which all went well, and in which so many queries were made.
 pub(super) fn clean(scope: &str, queries: u64) -> Report {
-    let mut evidence = Evidence::default();
+    let mut evidence = Evidence { profile: Profile::Test, ..Evidence::default() };
     evidence.connections.push(ConnectionEvidence::new("main", Dialect::Sqlite, queries));
     evidence.queries = queries;
     evidence.database_time = Duration::from_micros(4_100);

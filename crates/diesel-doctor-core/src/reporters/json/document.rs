@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::doctor::Profile;
 use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence, MissingCallSites};
 use crate::finding::Finding;
 use crate::report::{Ending, Report, Verdict};
@@ -155,6 +156,7 @@ impl<'a> FrameObject<'a> {
 
 #[derive(Serialize)]
 struct EvidenceObject<'a> {
+    profile: &'static str,
     connections: Vec<ConnectionObject<'a>>,
     queries: u64,
     transaction_statements: u64,
@@ -182,6 +184,7 @@ impl<'a> EvidenceObject<'a> {
     /// Takes the evidence apart without a rest, so that a new field there cannot be forgotten here.
     fn new(evidence: &'a Evidence) -> Self {
         let Evidence {
+            profile,
             connections,
             queries,
             transaction_statements,
@@ -205,6 +208,10 @@ impl<'a> EvidenceObject<'a> {
             notes,
         } = evidence;
         Self {
+            profile: match profile {
+                Profile::Test => "test",
+                Profile::Production => "production",
+            },
             connections: connections.iter().map(ConnectionObject::new).collect(),
             queries: *queries,
             transaction_statements: *transaction_statements,

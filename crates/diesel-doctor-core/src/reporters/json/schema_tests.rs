@@ -7,6 +7,7 @@ use diesel_doctor_sql::Dialect;
 use serde_json::{Map, Value};
 
 use super::to_value;
+use crate::doctor::Profile;
 use crate::evidence::{ConnectionEvidence, MissingCallSites};
 use crate::report::{Ending, Report};
 use crate::reporters::fixtures;
@@ -36,6 +37,7 @@ fn reports() -> Vec<Report> {
         let mut report = fixtures::clean("GET /posts", u64::MAX);
         report.evidence.call_sites.missing = Some(missing);
         report.evidence.database_time = Duration::MAX;
+        report.evidence.profile = Profile::Production;
         report.evidence.unused_allowances = vec!["n-plus-one (the list is short)".to_owned()];
         report.evidence.warnings = vec!["a warning".to_owned()];
         report.evidence.notes = vec!["a note".to_owned()];

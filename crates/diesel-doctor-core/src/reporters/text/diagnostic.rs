@@ -36,13 +36,14 @@ pub(super) fn diagnostic(finding: &Finding, style: Style) -> String {
     let mut elements: Vec<Element<'_>> = Vec::new();
     let mut places = finding.sites.iter().filter_map(|site| Some((site, site.innermost()?)));
     let first = places.next();
-    let others: Vec<&SourceFrame> = places.map(|(_, frame)| frame).collect();
     if let Some((site, frame)) = first {
-        elements.extend(place(finding, frame, others.len()));
+        let others: Vec<(&CallSite, &SourceFrame)> = places.collect();
+        let elsewhere = others.iter().filter(|(_, other)| !is_same_place(frame, other)).count();
+        elements.extend(place(finding, frame, elsewhere));
         elements.push(Level::NOTE.message(calls(site, frame)).into());
-    }
-    if !others.is_empty() {
-        elements.push(Level::NOTE.message(further(&others)).into());
+        if !others.is_empty() {
+            elements.push(Level::NOTE.message(further(site, frame, &others)).into());
+        }
     }
     elements.push(Level::NOTE.with_name("sql").message(excerpt(finding.statement.normalized())).into());
     if !finding.database_time.is_zero() {
@@ -77,13 +78,12 @@ fn place(finding: &Finding, frame: &SourceFrame, others: usize) -> Vec<Element<'
     let Some(source) = frame.source.as_deref().and_then(|source| SourceLine::new(source, frame.column)) else {
         return vec![Origin::path(LOCATION.to_string()).into(), Padding.into()];
     };
-    let mut label = match finding.queries {
-        0 | 1 => "from here".to_owned(),
-        queries => format!("{queries} times from here"),
+    let label = match (finding.queries, others) {
+        (0 | 1, 0) => "from here".to_owned(),
+        (0 | 1, _) => format!("from here and {}", counted(others as u64, "other place")),
+        (queries, 0) => format!("{queries} times from here"),
+        (queries, _) => format!("{queries} times, from here and {}", counted(others as u64, "other place")),
     };
-    if others > 0 {
-        let _ = write!(label, " and {}", counted(others as u64, "other place"));
-    }
     let mark = AnnotationKind::Primary.span(source.span).label(label);
     let snippet = Snippet::source(source.text).path(LOCATION.to_string()).line_start(frame.line as usize);
     vec![snippet.annotation(mark).into()]
@@ -99,14 +99,26 @@ fn calls(site: &CallSite, innermost: &SourceFrame) -> String {
     text
 }
 
-fn further(frames: &[&SourceFrame]) -> String {
-    let also = |frame: &&SourceFrame| format!("also at {} in {}", location(frame), function(frame));
-    let mut lines: Vec<String> = frames.iter().take(FURTHER_SITES).map(also).collect();
-    let more = frames.len().saturating_sub(FURTHER_SITES);
+/// The other places, and where the first one was reached on another way, the caller that differs.
+fn further(first: &CallSite, innermost: &SourceFrame, others: &[(&CallSite, &SourceFrame)]) -> String {
+    let also = |(site, frame): &(&CallSite, &SourceFrame)| {
+        let differs = |(own, other): &(&SourceFrame, &SourceFrame)| !is_same_place(own, other);
+        let caller = first.frames.iter().zip(site.frames.iter()).find(differs);
+        match caller.filter(|_| is_same_place(innermost, frame)) {
+            Some((_, caller)) => format!("also called at {} in {}", location(caller), function(caller)),
+            None => format!("also at {} in {}", location(frame), function(frame)),
+        }
+    };
+    let mut lines: Vec<String> = others.iter().take(FURTHER_SITES).map(also).collect();
+    let more = others.len().saturating_sub(FURTHER_SITES);
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
     lines.join("\n")
+}
+
+fn is_same_place(one: &SourceFrame, other: &SourceFrame) -> bool {
+    (&one.file, one.line, one.column) == (&other.file, other.line, other.column)
 }
 
 fn location(frame: &SourceFrame) -> String {

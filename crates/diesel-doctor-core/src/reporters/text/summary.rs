@@ -4,6 +4,7 @@ use super::clean;
 use super::diagnostic::diagnostic;
 use super::evidence;
 use super::style::{Style, Tone};
+use crate::doctor::Profile;
 use crate::report::{Report, Verdict, counted};
 
 /// The report as text: many lines, the last one ended.
@@ -29,16 +30,20 @@ fn headline(report: &Report, style: Style) -> String {
     let scope = clean::line(&report.scope);
     let findings = report.findings().len() as u64;
     let queries = counted(report.query_count(), "query");
+    let thresholds = match report.evidence().profile {
+        Profile::Test => "",
+        Profile::Production => ", by the thresholds of production",
+    };
     match report.verdict() {
         Verdict::Findings => {
             let rest = format!(" {scope}: {} in {queries}", counted(findings, "finding"));
             style.paint(Tone::Heading, "diesel-doctor:") + &rest
         }
         Verdict::Clean if findings == 0 => {
-            style.paint(Tone::Good, &format!("clean: {scope}: no findings in {queries}"))
+            style.paint(Tone::Good, &format!("clean: {scope}: no findings in {queries}{thresholds}"))
         }
         Verdict::Clean => {
-            style.paint(Tone::Good, &format!("clean: {scope}: nothing worse than info in {queries}"))
+            style.paint(Tone::Good, &format!("clean: {scope}: nothing worse than info in {queries}{thresholds}"))
                 + &format!(", {}", counted(findings, "finding"))
         }
         Verdict::Blind(reason) => {
@@ -176,6 +181,29 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn one_line_that_is_reached_on_two_ways_is_one_place() {
+        let reached_from = |line| {
+            site(
+                None,
+                vec![frame("src/a.rs", 1, 5, "load", Some("    load(conn)")), frame("src/b.rs", line, 9, "page", None)],
+            )
+        };
+        let mut finding = fixtures::n_plus_one();
+        finding.sites = vec![reached_from(10), reached_from(20)];
+        let text = plain(&fixtures::with_findings(vec![finding]));
+        assert!(text.contains("^^^^ 20 times from here\n"), "{text}");
+        assert!(text.contains("note: also called at src/b.rs:20:9 in page\n"), "{text}");
+    }
+
+    #[test]
+    fn a_clean_page_of_production_names_the_thresholds() {
+        let mut report = fixtures::clean("GET /posts", 3);
+        report.evidence.profile = Profile::Production;
+        let expected = "clean: GET /posts: no findings in 3 queries, by the thresholds of production\n";
+        assert!(plain(&report).starts_with(expected), "{report}");
     }
 
     #[test]
