@@ -208,7 +208,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_forked_child_resolves_though_another_thread_held_the_locks() {
-        const ALONE: &str = "DIESEL_DOCTOR_TEST_ALONE";
+        const ALONE: &str = "TEST_IS_ALONE";
         const NAME: &str = "resolve::tests::a_forked_child_resolves_though_another_thread_held_the_locks";
 
         // A process of its own: other tests could be inside the loader, whose lock a child inherits as well.

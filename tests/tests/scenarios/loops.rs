@@ -7,6 +7,8 @@ use diesel_doctor_tests::blog::{comments, diagnose, posts, test_doctor, users, w
 
 use super::super::{Conn, open};
 
+const LINE_OF_NAME: u32 = line!() + 3;
+
 fn name(id: i32, conn: &mut Conn) -> String {
     users::table.find(id).select(users::name).first(conn).unwrap()
 }
@@ -228,12 +230,31 @@ fn a_repository_layer_keeps_its_callers_apart() {
     report.assert_clean();
 }
 
+/// What a first round does besides: it asks through a frame of its own.
+fn name_when_cold(id: i32, conn: &mut Conn) -> String {
+    name(id, conn)
+}
+
 #[test]
-fn a_first_round_through_other_frames_still_counts() {
+fn a_first_round_through_one_more_frame_is_a_round_like_the_others() {
+    let conn = &mut open();
+    let ((), report) = diagnose(|| {
+        let mut load: fn(i32, &mut Conn) -> String = name_when_cold;
+        for id in 1..=3 {
+            load(id, conn);
+            load = name;
+        }
+    });
+    assert_eq!(warnings(&report), [format!("n-plus-one@{LINE_OF_NAME}")], "{report}");
+    assert_eq!(report.findings()[0].queries, 3, "{report}");
+}
+
+#[test]
+fn a_first_round_from_another_line_hides_nothing() {
     let conn = &mut open();
     let ((), report) = diagnose(|| {
         let mut warm = false;
-        for id in 1..=3 {
+        for id in 1..=4 {
             let mut round = || name(id, conn);
             if warm {
                 round();
@@ -243,9 +264,12 @@ fn a_first_round_through_other_frames_still_counts() {
             }
         }
     });
-    assert_eq!(report.query_count(), 3);
-    assert!(report.findings().len() <= 1, "never two findings: {report}");
+    assert_eq!(report.query_count(), 4);
+    assert_eq!(warnings(&report), [format!("n-plus-one@{LINE_OF_NAME}")], "{report}");
+    assert_eq!(report.findings().len(), 1, "never two findings: {report}");
 }
+
+const LINE_OF_MACRO: u32 = line!() + 4;
 
 macro_rules! name_of {
     ($id:expr, $conn:expr) => {
@@ -270,7 +294,7 @@ fn a_macro_from_another_crate_is_named_at_its_invocation() {
             name_of!(id, conn);
         }
     });
-    assert_eq!(warnings(&report).len(), 1, "{report}");
+    assert_eq!(warnings(&report), [format!("n-plus-one@{LINE_OF_MACRO}")], "{report}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the production profile asks beyond counts.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::prelude::*;
+use diesel_doctor::analyzers::NPlusOne;
 use diesel_doctor::{CallSites, Doctor, Profile};
 use diesel_doctor_tests::blog::{infos, test_doctor, users, warnings};
 
@@ -17,17 +19,46 @@ fn loop_of(rounds: i32, doctor: &Arc<Doctor>, conn: &mut Conn) -> diesel_doctor:
     report
 }
 
+/// A doctor for production to whom so much time in a loop is too much: no clock decides what these tests see.
+fn production(min_time: Duration) -> Arc<Doctor> {
+    let rule = NPlusOne::for_production().min_time(min_time);
+    Arc::new(test_doctor().profile(Profile::Production).analyzer(rule).build().unwrap())
+}
+
+const ANY: Duration = Duration::from_nanos(1);
+
 #[test]
-fn a_fast_loop_is_told_in_tests_and_not_in_production() {
+fn production_asks_for_five_rounds_where_a_test_asks_for_three() {
     let conn = &mut open();
     let test = Arc::new(test_doctor().build().unwrap());
+    for (doctor, threshold) in [(test, 3), (production(ANY), 5)] {
+        let below = loop_of(threshold - 1, &doctor, conn);
+        assert_eq!(below.query_count(), u64::from(threshold.unsigned_abs()) - 1);
+        below.assert_clean();
+        assert_eq!(warnings(&loop_of(threshold, &doctor, conn)).len(), 1);
+    }
+}
+
+#[test]
+fn a_fast_loop_is_told_in_tests_and_in_production_only_when_it_takes_time() {
+    let conn = &mut open();
+    let test = Arc::new(test_doctor().build().unwrap());
+    assert_eq!(warnings(&loop_of(6, &test, conn)).len(), 1);
+    assert_eq!(warnings(&loop_of(6, &production(ANY), conn)).len(), 1);
+    let fast = loop_of(6, &production(Duration::MAX), conn);
+    assert_eq!(fast.query_count(), 6);
+    fast.assert_clean();
+}
+
+#[test]
+fn the_production_profile_goes_by_the_time_that_it_reports() {
+    let conn = &mut open();
     let production = Arc::new(test_doctor().profile(Profile::Production).build().unwrap());
     assert_eq!(production.call_sites(), CallSites::Repeats);
-    assert_eq!(warnings(&loop_of(6, &test, conn)).len(), 1);
     let report = loop_of(6, &production, conn);
     assert_eq!(report.query_count(), 6);
-    assert!(report.evidence().database_time.as_millis() < 20, "as fast as that: {report}");
-    report.assert_clean();
+    let is_slow = report.evidence().database_time >= NPlusOne::PRODUCTION_TIME;
+    assert_eq!(!warnings(&report).is_empty(), is_slow, "{report}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ mod tests {
     /// The environment is the process's: this test runs itself again in processes of its own.
     #[test]
     fn colours_follow_the_stream_and_the_environment() {
-        const CHILD: &str = "DIESEL_DOCTOR_TEST_PRINTS_A_REPORT";
+        const CHILD: &str = "TEST_PRINTS_A_REPORT";
         if env::var_os(CHILD).is_some() {
             TextReporter::stderr().report(&fixtures::clean("GET /posts", 1)).unwrap();
             return;
