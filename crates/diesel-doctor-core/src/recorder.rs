@@ -134,7 +134,6 @@ impl Recorder {
             let database = Database::from_url(url);
             recorder.connection.dialect = database.dialect();
             recorder.connection.database = Some(database);
-            recorder.attach();
         });
     }
 
@@ -144,6 +143,7 @@ impl Recorder {
             if failed {
                 COUNTERS.connections_failed.add(1);
             } else {
+                recorder.attach();
                 scope::touch(&recorder.connection);
             }
         });
@@ -378,7 +378,7 @@ impl Recorder {
         repeats
     }
 
-    /// The first event: the connection lives.
+    /// The first event of a connection that is there.
     fn attach(&mut self) {
         if self.life == Life::Fresh {
             self.life = Life::Watching;
