@@ -4,13 +4,14 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
+use crate::ambient;
 use crate::analyzers::{self, Analyzer};
 use crate::budget::QUERY_BUDGET;
 use crate::environment::{Environment, EnvironmentError, Output};
 use crate::health::COUNTERS;
 use crate::judge::Levels;
 use crate::report::{Ending, Report};
-use crate::reporters::{JsonReporter, Reporter, TextReporter};
+use crate::reporters::{Deduplicated, JsonReporter, Reporter, Summary, TextReporter};
 use crate::rule::Level;
 use crate::scope::{Scope, ScopeHandle};
 
@@ -50,6 +51,8 @@ pub struct Doctor {
     analyzers: Arc<[Box<dyn Analyzer>]>,
     levels: Levels,
     reporters: Vec<Arc<dyn Reporter>>,
+    /// The default reporter, if that is what it has.
+    counts: Option<Deduplicated<TextReporter>>,
 }
 
 impl fmt::Debug for Doctor {
@@ -85,6 +88,11 @@ impl Doctor {
         Arc::clone(doctor)
     }
 
+    /// The doctor of the current thread's innermost scope, or else the process's: what is opened inside a scope reports to where that does.
+    pub(crate) fn current() -> Arc<Self> {
+        ambient::current().map_or_else(Self::of_process, |(scope, _)| Arc::clone(scope.doctor()))
+    }
+
     /// Makes it the process's doctor.
     ///
     /// # Errors
@@ -111,12 +119,23 @@ impl Doctor {
     /// The same doctor with another reporter in place of its own.
     #[must_use]
     pub fn reporting_to(&self, reporter: impl Reporter + 'static) -> Self {
+        self.with_reporters(vec![Arc::new(reporter)])
+    }
+
+    /// The same doctor with those of its reporters that the closure chooses.
+    #[must_use]
+    pub fn reporting_where(&self, choose: impl Fn(&dyn Reporter) -> bool) -> Self {
+        self.with_reporters(self.reporters.iter().filter(|reporter| choose(&***reporter)).cloned().collect())
+    }
+
+    fn with_reporters(&self, reporters: Vec<Arc<dyn Reporter>>) -> Self {
         Self {
             profile: self.profile,
             call_sites: self.call_sites,
             analyzers: Arc::clone(&self.analyzers),
             levels: self.levels.clone(),
-            reporters: vec![Arc::new(reporter)],
+            reporters,
+            counts: None,
         }
     }
 
@@ -152,6 +171,12 @@ impl Doctor {
 
     pub(crate) fn levels(&self) -> &Levels {
         &self.levels
+    }
+
+    /// What the default reporter has counted so far, which prints each finding only once; `None` where there are others instead. For the
+    /// end of a program.
+    pub fn summary(&self) -> Option<Summary> {
+        self.counts.as_ref().map(Deduplicated::summary)
     }
 
     /// Sends a report to the reporters, as is done with every report that nobody receives. What they do wrong stays here, and is counted
@@ -257,7 +282,8 @@ impl DoctorBuilder {
         self
     }
 
-    /// Adds a reporter for the reports that nobody receives. The first call replaces the default, which prints text to standard error.
+    /// Adds a reporter for the reports that nobody receives. The first call replaces the default, which prints each finding to
+    /// standard error as text, once, and counts it from then on ([`Doctor::summary`]).
     pub fn reporter(mut self, reporter: impl Reporter + 'static) -> Self {
         self.reporters.get_or_insert_default().push(Arc::new(reporter));
         self
@@ -304,12 +330,16 @@ impl DoctorBuilder {
             Profile::Test => CallSites::Always,
             Profile::Production => CallSites::Repeats,
         });
+        let mut counts = None;
         let reporters = self.reporters.unwrap_or_else(|| match environment.output.unwrap_or_default() {
+            Output::Once => {
+                vec![Arc::new(counts.insert(Deduplicated::new(TextReporter::stderr())).clone())]
+            }
             Output::Text => vec![Arc::new(TextReporter::stderr())],
             Output::Json => vec![Arc::new(JsonReporter::stderr())],
             Output::None => Vec::new(),
         });
         let profile = (!environment.off).then_some(profile);
-        Doctor { profile, call_sites, analyzers: analyzers.into(), levels: Levels::new(), reporters }
+        Doctor { profile, call_sites, analyzers: analyzers.into(), levels: Levels::new(), reporters, counts }
     }
 }

@@ -16,7 +16,10 @@ pub(crate) struct Environment {
 /// Where reports go that nobody receives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Output {
+    /// As text, each finding once.
     #[default]
+    Once,
+    /// As text, every report.
     Text,
     Json,
     None,
@@ -85,8 +88,8 @@ impl Environment {
                     environment.call_sites = Some(choice(CALL_SITES, &value, &["always", "repeats", "off"], &choices)?);
                 }
                 REPORT => {
-                    let choices = [Output::Text, Output::Json, Output::None];
-                    environment.output = Some(choice(REPORT, &value, &["text", "json", "none"], &choices)?);
+                    let choices = [Output::Once, Output::Text, Output::Json, Output::None];
+                    environment.output = Some(choice(REPORT, &value, &["once", "text", "json", "none"], &choices)?);
                 }
                 _ => return Err(EnvironmentError::Variable { variable: name.into_owned(), valid: &VARIABLES }),
             }
@@ -133,6 +136,16 @@ mod tests {
             output: Some(Output::Json),
         };
         assert_eq!(read, Ok(expected));
+    }
+
+    #[test]
+    fn reports_are_all_printed_or_each_finding_once() {
+        let output = |value| read(&[("DIESEL_DOCTOR_REPORT", value)]).unwrap().output;
+        assert_eq!(
+            [output("once"), output("text"), output("none")].map(Option::unwrap),
+            [Output::Once, Output::Text, Output::None]
+        );
+        assert_eq!(Output::default(), Output::Once);
     }
 
     #[test]

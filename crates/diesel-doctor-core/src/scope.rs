@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
     settings: ScopeSettings,
+    /// Queries of the process that no scope had seen when this one was opened.
+    unscoped_before: u64,
     /// Left out on purpose: what runs inside is neither recorded nor missed.
     ignored: bool,
     late: AtomicU64,
@@ -52,6 +54,7 @@ impl Inner {
             parent: None,
             recording: Mutex::new(None),
             settings: ScopeSettings::default(),
+            unscoped_before: COUNTERS.unscoped.get(),
             ignored: false,
             late: AtomicU64::new(0),
             held_guards: AtomicU64::new(0),
@@ -64,7 +67,7 @@ impl Inner {
         &self.name
     }
 
-    pub(crate) fn doctor(&self) -> &Doctor {
+    pub(crate) fn doctor(&self) -> &Arc<Doctor> {
         &self.doctor
     }
 
@@ -118,6 +121,14 @@ impl Inner {
         self.lock().as_mut().map(f)
     }
 
+    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor where
+    /// queries ran outside any scope meanwhile.
+    fn is_unused(&self) -> bool {
+        let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
+        let is_sure = COUNTERS.connections.get() > 0 && COUNTERS.unscoped.get() == self.unscoped_before;
+        saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
+    }
+
     /// Ends the recording; only the first call gets it.
     fn close(&self) -> Option<Recording> {
         let mut recording = self.lock().take()?;
@@ -142,9 +153,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Opens a scope under the process's doctor.
+    /// Opens a scope under the doctor of the scope around it, or else the process's.
     pub fn open(name: impl Into<String>) -> Self {
-        Self::with_doctor(name.into(), Doctor::of_process())
+        Self::with_doctor(name.into(), Doctor::current())
     }
 
     /// Starts to open one with settings of its own.
@@ -206,6 +217,10 @@ impl Scope {
             worker::leave(Job::close(ended));
         } else {
             self.inner.doctor.send(&ended.report());
+        }
+        if self.inner.settings.only_if_used && self.inner.is_unused() {
+            drop(self.inner.close());
+            return;
         }
     }
 

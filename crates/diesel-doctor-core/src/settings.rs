@@ -22,6 +22,8 @@ pub(crate) struct ScopeSettings {
     pub(crate) max_queries: Option<u64>,
     rules: Vec<RuleSetting>,
     denies_warnings: bool,
+    /// No report of a scope that used nothing.
+    pub(crate) only_if_used: bool,
 }
 
 /// The scope's word on a rule.
@@ -100,7 +102,7 @@ impl ScopeBuilder {
         &self.name
     }
 
-    /// Opens it under this doctor instead of the process's.
+    /// Opens it under this doctor. By default it is that of the scope around this one, or else the process's.
     pub fn doctor(mut self, doctor: &Arc<Doctor>) -> Self {
         self.doctor = Some(Arc::clone(doctor));
         self
@@ -128,6 +130,14 @@ impl ScopeBuilder {
         self
     }
 
+    /// Sends no report of a scope in which nothing asked for a database, neither by a query nor by a watched connection: for code that may
+    /// have nothing to ask. What could have been missed is reported all the same: where the process has no watched connection, and where
+    /// queries ran outside any scope meanwhile.
+    pub fn only_if_used(mut self) -> Self {
+        self.settings.only_if_used = true;
+        self
+    }
+
     fn level(mut self, rule: Cow<'static, str>, level: Level, reason: Cow<'static, str>) -> Self {
         self.settings.rules.push(RuleSetting { rule, level, reason });
         self
@@ -135,7 +145,7 @@ impl ScopeBuilder {
 
     /// Opens the scope, for its owner to close.
     pub fn open(self) -> Scope {
-        Scope::with_settings(self.name, self.doctor.unwrap_or_else(Doctor::of_process), self.settings)
+        Scope::with_settings(self.name, self.doctor.unwrap_or_else(Doctor::current), self.settings)
     }
 
     /// Opens the scope and enters it on the current thread until the guard is dropped; then the report goes to the doctor's reporters.

@@ -74,7 +74,7 @@ impl Options {
         let root = self.root();
         let name = self.name.as_ref().map_or_else(|| name.clone(), ToTokens::to_token_stream);
         let settings = &self.settings;
-        quote!(#root::Scope::builder(#name) #(#settings)*)
+        quote!(#root::Scope::builder(#name).only_if_used() #(#settings)*)
     }
 
     fn option(&mut self, input: ParseStream<'_>) -> Result<(), Error> {

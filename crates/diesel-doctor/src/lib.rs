@@ -62,7 +62,7 @@ pub mod prelude {
 /// Scopes nest: a query counts in the innermost scope and in those around it.
 ///
 /// # Panics
-/// When the closure does; the report goes to the doctor's reporters then, by default as text to standard error.
+/// When the closure does; the report goes to the doctor's reporters then.
 pub fn diagnose<T>(name: impl Into<String>, f: impl FnOnce() -> T) -> (T, Report) {
-    Doctor::of_process().diagnose(name, f)
+    Scope::builder(name).diagnose(f)
 }

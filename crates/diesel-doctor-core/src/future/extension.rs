@@ -34,7 +34,7 @@ pub trait DiagnoseExt: Future + Sized {
         Scope::builder(name).diagnose_future(self)
     }
 
-    /// The same under a doctor that is not the process's.
+    /// The same under this doctor.
     fn diagnose_with(self, doctor: &Arc<Doctor>, name: impl Into<String>) -> Diagnosed<Self> {
         Scope::builder(name).doctor(doctor).diagnose_future(self)
     }
