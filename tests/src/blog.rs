@@ -41,6 +41,12 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(users, posts, comments);
 
+/// A query with a row for each number below 10,000, in any order, on every database.
+pub const TEN_THOUSAND_ROWS: &str = "WITH d (i) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL \
+                                     SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL \
+                                     SELECT 8 UNION ALL SELECT 9) \
+                                     SELECT a.i + 10 * b.i + 100 * c.i + 1000 * e.i FROM d a, d b, d c, d e";
+
 /// Makes the tables in the connection's temporary schema, fills them, and watches the connection under the name `main`.
 ///
 /// `id` is the type and constraint of a key that counts by itself.

@@ -1,20 +1,24 @@
 //! Async SQLite: a blocking connection behind diesel-async's wrapper, and what holds for futures on any database.
 
 use std::future::pending;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection as _, RunQueryDsl, SimpleAsyncConnection as _};
 use diesel_doctor::reporters::Memory;
 use diesel_doctor::{Doctor, DoctorInstrumentation, Ending, Health, MissingCallSites, Verdict, flush};
 use diesel_doctor_async::prelude::*;
-use diesel_doctor_tests::blog::{test_doctor, warnings};
+use diesel_doctor_tests::blog::{TEN_THOUSAND_ROWS, test_doctor, warnings};
 use diesel_doctor_tests::library::{Following, Stock, books, open, with_tables};
 use diesel_doctor_tests::library_pool;
-use futures_util::FutureExt as _;
 use futures_util::future::join_all;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::oneshot;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -189,15 +193,44 @@ async fn a_stock_connection_without_a_pool_is_told_its_scope_by_doctor() {
     assert!(Health::of_process().late > late, "the scope is gone");
 }
 
+#[tokio::test]
+async fn a_stream_of_ten_thousand_rows_is_one_query() {
+    let mut conn = following().await;
+    let work = async { sql::<Integer>(TEN_THOUSAND_ROWS).load_stream::<i32>(&mut conn).await.unwrap().count().await };
+    let (rows, report) = work.diagnose_with(&doctor().0, "stream").await;
+    assert_eq!((rows, report.query_count(), report.evidence().unfinished), (10_000, 1, 0), "{report}");
+    report.assert_clean();
+}
+
+#[declare_sql_function]
+extern "SQL" {
+    /// Returns 0, once it may.
+    fn held() -> Integer;
+}
+
+/// Inserts 99,901 books on the blocking thread, and drops the future meanwhile: the insert is held until that has been polled.
+async fn insert_and_drop(conn: &mut Following) {
+    let (go_on, wait) = mpsc::channel::<()>();
+    let register = |conn: &mut SqliteConnection| {
+        held_utils::register_nondeterministic_impl(conn, move || {
+            let _ = wait.recv();
+            0
+        })
+    };
+    conn.spawn_blocking(register).await.unwrap();
+    let slow = "INSERT INTO books (id, title) WITH RECURSIVE n (i) AS (SELECT 100 + held() UNION ALL SELECT i + 1 FROM n \
+                WHERE i < 100000) SELECT i, 'x' FROM n";
+    let mut insert = pin!(diesel::sql_query(slow).execute(conn));
+    assert!(insert.as_mut().now_or_never().is_none());
+    drop(go_on);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_of_a_dropped_future_ends_before_the_drop_does() {
     let (doctor, memory) = doctor();
     let mut conn = following().await;
     let work = async {
-        let slow = "INSERT INTO books (id, title) WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n \
-                    WHERE i < 100000) SELECT i, 'x' FROM n";
-        let inserted = diesel::sql_query(slow).execute(&mut conn).now_or_never();
-        assert!(inserted.is_none(), "it takes longer than one poll");
+        insert_and_drop(&mut conn).await;
         books::table.count().get_result::<i64>(&mut conn).await.unwrap()
     };
     let (count, report) = work.diagnose_with(&doctor, "dropped").await;
@@ -209,9 +242,7 @@ async fn a_query_of_a_dropped_future_ends_before_the_drop_does() {
 #[tokio::test(flavor = "current_thread")]
 async fn on_one_thread_a_following_connections_drop_waits_where_the_stock_ones_panics() {
     let mut conn = following().await;
-    let slow = "INSERT INTO books (id, title) WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n \
-                WHERE i < 100000) SELECT i, 'x' FROM n";
-    assert!(diesel::sql_query(slow).execute(&mut conn).now_or_never().is_none());
+    insert_and_drop(&mut conn).await;
     assert_eq!(books::table.count().get_result::<i64>(&mut conn).await, Ok(20 + 99_901));
 }
 
@@ -219,12 +250,16 @@ async fn on_one_thread_a_following_connections_drop_waits_where_the_stock_ones_p
 async fn a_timeout_reports_what_was_seen_and_the_connection_goes_on() {
     let (doctor, memory) = doctor();
     let mut conn = following().await;
+    let (asked, time_is_up) = oneshot::channel();
     let work = async {
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
+        asked.send(()).unwrap();
         pending::<()>().await;
     };
-    let timed_out = tokio::time::timeout(Duration::from_secs(2), work.diagnose_with(&doctor, "slow")).await;
-    assert!(timed_out.is_err());
+    tokio::select! {
+        _ = work.diagnose_with(&doctor, "slow") => unreachable!("it never ends"),
+        asked = time_is_up => asked.unwrap(),
+    }
     assert!(flush(LONG));
     let reports = memory.take();
     assert_eq!(reports.len(), 1);
@@ -295,7 +330,7 @@ async fn resolvers_that_each_load_are_found_and_one_loader_for_all_is_not() {
 async fn a_background_task_does_not_keep_the_scope_open_and_its_later_queries_are_late() {
     let (doctor, _) = doctor();
     let mut conn = following().await;
-    let (go, wait) = tokio::sync::oneshot::channel::<()>();
+    let (go, wait) = oneshot::channel::<()>();
     let later = async move {
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
         wait.await.unwrap();

@@ -3,6 +3,7 @@
 mod duplicates;
 mod keys;
 mod loops;
+mod migrations;
 mod steps;
 mod time;
 mod trust;

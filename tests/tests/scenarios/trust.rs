@@ -4,10 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use diesel_doctor::reporters::Memory;
 use diesel_doctor::{Ending, ScopeHandle, Verdict, bind};
-use diesel_doctor_tests::blog::{comments, diagnose, posts, test_doctor, users};
+use diesel_doctor_tests::blog::{TEN_THOUSAND_ROWS, diagnose, posts, test_doctor, users};
 
 use super::super::{Conn, open};
 
@@ -48,8 +50,8 @@ fn a_loop_of_the_users_own_select_1_stays_visible() {
 fn a_cursor_over_many_rows_is_one_query() {
     let conn = &mut open();
     let (rows, report) =
-        diagnose(|| comments::table.select(comments::id).load_iter::<i32, DefaultLoadingMode>(conn).unwrap().count());
-    assert_eq!(rows, 40);
+        diagnose(|| sql::<Integer>(TEN_THOUSAND_ROWS).load_iter::<i32, DefaultLoadingMode>(conn).unwrap().count());
+    assert_eq!(rows, 10_000);
     report.assert_queries(1);
     assert_eq!(report.evidence().unfinished, 0);
     let (_, report) = diagnose(|| {
@@ -235,29 +237,4 @@ fn a_finding_keeps_its_key_when_the_count_changes() {
     let (few, many) = (key(5), key(9));
     assert_eq!(few, many);
     assert!(!few.contains('/') && !few.contains(".rs"), "no path is in it: {few}");
-}
-
-#[test]
-fn values_stay_inside() {
-    const CANARY: &str = "canary-8d1f";
-    let conn = &mut open();
-    let ((), report) = diagnose(|| {
-        for n in 0..4 {
-            let text = format!("{CANARY}-{n}");
-            let _: Vec<i32> = users::table.filter(users::name.eq(&text)).select(users::id).load(conn).unwrap();
-            let _ = diesel::insert_into(users::table)
-                .values((users::id.eq(1), users::name.eq(&text)))
-                .execute(conn)
-                .unwrap_err();
-            let _ = diesel::sql_query(format!("SELECT id FROM users WHERE name = '{text}'")).execute(conn);
-            let _ = diesel::sql_query(format!("SELECT '{text}' FROM {}", "nowhere")).execute(conn).unwrap_err();
-        }
-    });
-    assert!(!report.findings().is_empty(), "{report}");
-    let json = diesel_doctor::reporters::json::to_string(&report);
-    for output in
-        [report.to_string(), format!("{report:?}"), json, diesel_doctor::health().to_string(), format!("{conn:p}")]
-    {
-        assert!(!output.contains(CANARY), "{output}");
-    }
 }
