@@ -74,6 +74,96 @@ fn the_fix_scales() {
     assert_eq!(rounds, 3, "with the warm-up");
 }
 
+/// One query, with a condition for each id.
+fn one_by_one_of(ids: &[i32], conn: &mut SqliteConnection) -> Vec<String> {
+    let query =
+        ids.iter().fold(users::table.select(users::name).into_boxed(), |query, id| query.or_filter(users::id.eq(*id)));
+    query.load(conn).unwrap()
+}
+
+#[test]
+fn a_query_whose_text_depends_on_the_data_is_one_query() {
+    let conn = &mut open();
+    assert_scales("authors", [1, 5], |size| {
+        let ids: Vec<i32> = (1..=5).take(size.get()).collect();
+        assert_eq!(size.measure(|| one_by_one_of(&ids, conn)).len(), size.get());
+    });
+}
+
+#[test]
+fn a_query_for_each_row_is_found_whatever_its_texts_are() {
+    let conn = &mut open();
+    let message = failure(|| {
+        assert_scales("authors", [1, 5], |size| {
+            let ids: Vec<i32> = (1..=5).take(size.get()).collect();
+            size.measure(|| (1..=ids.len()).for_each(|some| drop(one_by_one_of(&ids[..some], conn))));
+        });
+    });
+    assert!(message.starts_with("authors: 1 of 1 query is made more often"), "{message}");
+    assert!(
+        message.contains("grows: +1.00 a row: 1 at size 1, 5 at size 5\n  --> tests/tests/scales.rs:"),
+        "{message}"
+    );
+    assert_eq!(message.matches("(0 at size 1, 1 at size 5)\n").count(), 3, "{message}");
+    assert!(message.contains("\n  and 2 more\n"), "{message}");
+}
+
+/// What [`loses_a_loop`] does in a process of its own.
+const LOSES: &str = "TEST_LOSES";
+
+/// Loads authors one by one on a thread that is not bound.
+#[test]
+fn loses_a_loop() {
+    let Some(what) = env::var_os(LOSES) else { return };
+    let (seen, lost) = (&mut open(), &mut open());
+    assert_scales("authors", [1, 4], |size| {
+        let rows = size.get();
+        shrink(lost, rows);
+        size.measure(|| {
+            let others = match what.to_str() {
+                Some("all") => 0,
+                Some("and has another") => rows,
+                _ => 1,
+            };
+            (0..others).for_each(|_| drop(authors_at_once(seen)));
+            thread::scope(|threads| drop(threads.spawn(|| authors_one_by_one(lost)).join().unwrap()));
+        });
+    });
+}
+
+/// Whether it passes, and what it prints, in a process that it may have for itself.
+fn lose(what: &str, is_alone: bool) -> (bool, String) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["loses_a_loop", "--exact"]).env(LOSES, what).env_remove("NEXTEST_EXECUTION_MODE");
+    if is_alone {
+        command.env("NEXTEST_EXECUTION_MODE", "process-per-test");
+    }
+    let output = command.output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_loop_on_a_thread_that_is_not_bound_fails_a_test_that_is_alone_in_its_process() {
+    let (passed, printed) = lose("the loop", true);
+    assert!(
+        !passed && printed.contains("outside any scope, more queries are made when there is more data"),
+        "{printed}"
+    );
+    assert!(printed.contains("\nnot compared: queries of this process outside any scope, 2 at size 1, 5 at size 4: "));
+    let (passed, printed) = lose("the loop", false);
+    assert!(passed, "they may be those of other tests: {printed}");
+}
+
+#[test]
+fn what_could_not_be_compared_is_said_when_something_else_fails() {
+    let (_, printed) = lose("and has another", false);
+    assert!(printed.contains("authors: 2 of 2 queries are made more often"), "{printed}");
+    assert!(printed.contains("\nnot compared: queries of this process outside any scope, 2 at size 1, 5 at size 4: "));
+    let (_, printed) = lose("all", false);
+    assert!(printed.contains("at size 1 nothing can be said: saw no watched connection"), "{printed}");
+    assert!(printed.contains("\nnot compared: queries of this process outside any scope, 2 at size 1: "), "{printed}");
+}
+
 #[tokio::test]
 async fn async_code_is_compared_too() {
     let conn = &mut open();

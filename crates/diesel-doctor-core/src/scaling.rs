@@ -2,7 +2,9 @@
 //!
 //! A fixture of one row hides every loop. Two sizes show it, however small they are.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::env;
 use std::fmt::{self, Write as _};
 use std::future::Future;
 use std::panic::Location;
@@ -23,13 +25,22 @@ use crate::site::{CallSite, SourceFrame};
 const EXCERPT: usize = 200;
 /// So many callers of a place are shown.
 const CALLERS: usize = 2;
+/// So many statements of a place are shown.
+const TEXTS: usize = 3;
 
 /// Runs the same code at several sizes, after a warm-up at the smallest, and asserts that no query is made more often when there is more
 /// data.
 ///
 /// The closure prepares the data for [`Size::get`] rows, and measures the code under test with [`Size::measure`]. The warm-up fills caches
-/// and pools: it runs the closure once more, so what prepares the data must bear that. Two queries are the same when they have the same
-/// fingerprint and come from the same line.
+/// and pools: it runs the closure once more, so what prepares the data must bear that.
+///
+/// What is compared is how often each line asks, whatever the texts of its queries: they may depend on the data. It grows when it asks more
+/// often at the largest size than at any smaller one. Two sizes cannot tell what is asked for each row from what is asked once where there
+/// is much, such as for a second page. With a third they can, if it lies beyond where that begins: `[1, 30, 100]` for pages of 20.
+///
+/// Queries on a thread or in a task that the scope was not carried to (see [`bind`](crate::bind())) are not compared: they could be those of
+/// another test. A failure says how many there were. Under `cargo nextest`, where each test has a process for itself, it is a failure when
+/// they grow.
 ///
 /// ```
 /// # use diesel_doctor_core::Recorder;
@@ -48,12 +59,12 @@ const CALLERS: usize = 2;
 /// ```
 ///
 /// # Panics
-/// With the slope of each query when the number of any of them is larger at the largest size than at the smallest; when nothing was
-/// measured, or no watched connection was seen, so that nothing can be said; when the sizes are not at least two that ascend from 1 on.
+/// With the slope of each query when any of them grows; when nothing was measured, or no watched connection was seen, so that nothing can
+/// be said; when the sizes are not at least two that ascend from 1 on.
 #[track_caller]
 pub fn assert_scales(name: &str, sizes: impl IntoIterator<Item = usize>, mut run: impl FnMut(&mut Size)) {
     let mut comparison = Comparison::new(name, sizes, Location::caller());
-    for size in comparison.rounds() {
+    for size in comparison.sizes() {
         let mut size = Size::new(name, size);
         run(&mut size);
         comparison.add(size);
@@ -86,7 +97,7 @@ pub fn assert_scales_async(
 ) -> impl Future<Output = ()> {
     let mut comparison = Comparison::new(name, sizes, Location::caller());
     async move {
-        for size in comparison.rounds() {
+        for size in comparison.sizes() {
             let mut size = Size::new(&comparison.name, size);
             run(&mut size).await;
             comparison.add(size);
@@ -144,39 +155,54 @@ impl Size {
     }
 }
 
-/// What tells queries apart: the fingerprint and the line.
-type Key = (Option<(Arc<str>, u32, u32)>, Fingerprint);
+/// What tells queries apart: the line that makes them, or their fingerprint where no line is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Line(Arc<str>, u32, u32),
+    Fingerprint(Fingerprint),
+}
 
 /// The queries at one size.
 #[derive(Debug, Default)]
 struct Measured {
     queries: BTreeMap<Key, Query>,
     blindness: Option<String>,
+    /// Those that no scope has seen, of the whole process.
+    unscoped: u64,
 }
 
-#[derive(Clone, Debug)]
+/// What one line asks.
+#[derive(Debug)]
 struct Query {
+    site: Option<CallSite>,
+    texts: BTreeMap<Fingerprint, Text>,
+}
+
+#[derive(Debug)]
+struct Text {
     count: u64,
     sql: String,
-    site: Option<CallSite>,
 }
 
 impl Measured {
     fn add(&mut self, ended: Ended) {
+        self.unscoped = self.unscoped.saturating_add(ended.scope().unscoped_meanwhile());
         let (report, snapshot) = ended.resolve();
         self.blindness = self.blindness.take().or_else(|| blindness(&report));
         for group in snapshot.groups() {
-            let place = |frame: &SourceFrame| (Arc::clone(&frame.file), frame.line, frame.column);
-            let line = group.site.as_ref().and_then(CallSite::innermost).map(place);
-            let query = self.queries.entry((line, group.fingerprint)).or_insert_with(|| Query {
+            let line = |frame: &SourceFrame| Key::Line(Arc::clone(&frame.file), frame.line, frame.column);
+            let innermost = group.site.as_ref().and_then(CallSite::innermost);
+            let key = innermost.map_or(Key::Fingerprint(group.fingerprint), line);
+            let query =
+                self.queries.entry(key).or_insert_with(|| Query { site: group.site.clone(), texts: BTreeMap::new() });
+            let text = query.texts.entry(group.fingerprint).or_insert_with(|| Text {
                 count: 0,
                 sql: snapshot
                     .statements
                     .get(group.statement.0 as usize)
                     .map_or_else(String::new, |statement| statement.normalized().to_owned()),
-                site: group.site.clone(),
             });
-            query.count = query.count.saturating_add(group.count);
+            text.count = text.count.saturating_add(group.count);
         }
     }
 }
@@ -186,12 +212,12 @@ fn blindness(report: &Report) -> Option<String> {
     if Doctor::of_process().is_on() { report.blindness() } else { Report::off(&report.scope).blindness() }
 }
 
-/// What was measured, size by size.
+/// What was measured, round by round.
 struct Comparison {
     name: String,
     sizes: Vec<usize>,
-    warmed_up: bool,
-    measured: Vec<Measured>,
+    /// The warm-up is the first.
+    rounds: Vec<Measured>,
     caller: &'static Location<'static>,
 }
 
@@ -201,11 +227,11 @@ impl Comparison {
         let sizes: Vec<usize> = sizes.into_iter().collect();
         let ascend = sizes.first().is_some_and(|first| *first > 0) && sizes.is_sorted_by(|a, b| a < b);
         assert!(ascend && sizes.len() > 1, "the sizes must be at least two that ascend from 1 on, not {sizes:?}");
-        Self { name: name.to_owned(), sizes, warmed_up: false, measured: Vec::new(), caller }
+        Self { name: name.to_owned(), sizes, rounds: Vec::new(), caller }
     }
 
-    /// The sizes, the smallest once more before the others.
-    fn rounds(&self) -> Vec<usize> {
+    /// The sizes of the rounds.
+    fn sizes(&self) -> Vec<usize> {
         self.sizes.first().into_iter().chain(&self.sizes).copied().collect()
     }
 
@@ -214,19 +240,21 @@ impl Comparison {
         let Some(measured) = size.measured else {
             self.fail(&format!("nothing was measured at size {}: call size.measure(|| …)", size.rows));
         };
-        if let Some(reason) = &measured.blindness {
+        let blindness = measured.blindness.clone();
+        self.rounds.push(measured);
+        if let Some(reason) = blindness {
             self.fail(&format!("at size {} nothing can be said: {reason}", size.rows));
-        }
-        if std::mem::replace(&mut self.warmed_up, true) {
-            self.measured.push(measured);
         }
     }
 
     #[track_caller]
     fn assert(&self) {
         let queries = self.queries();
-        let growing = queries.iter().filter(|query| query.grows()).count();
+        let growing = queries.iter().filter(|query| query.counts.grow()).count();
         if growing == 0 {
+            if is_alone() && self.unscoped().grow() {
+                self.fail("outside any scope, more queries are made when there is more data");
+            }
             return;
         }
         let mut text = format!(
@@ -243,63 +271,128 @@ impl Comparison {
 
     #[track_caller]
     fn fail(&self, what: &str) -> ! {
-        panic!("{}: {what}\n(asserted at {})", self.name, self.caller);
+        let unscoped = self.unscoped();
+        let doubt = if unscoped.are_none() {
+            String::new()
+        } else {
+            format!(
+                "\nnot compared: queries of this process outside any scope, {unscoped}: of this code on a thread without bind() or in a task \
+                 without in_current_scope(), or of other tests"
+            )
+        };
+        panic!("{}: {what}{doubt}\n(asserted at {})", self.name, self.caller);
+    }
+
+    /// The rounds that are compared.
+    fn compared(&self) -> &[Measured] {
+        self.rounds.get(1..).unwrap_or_default()
+    }
+
+    /// Queries that no scope has seen, of the whole process: those of the warm-up as long as there is nothing else.
+    fn unscoped(&self) -> Counts {
+        let rounds = if self.compared().is_empty() { &self.rounds } else { self.compared() };
+        Counts(self.sizes.iter().zip(rounds).map(|(size, round)| (*size, round.unscoped)).collect())
     }
 
     /// The queries with their counts at each size, those that grow most first.
     fn queries(&self) -> Vec<Growth<'_>> {
+        let none = Counts(self.sizes.iter().map(|&size| (size, 0)).collect());
         let mut all: BTreeMap<&Key, Growth<'_>> = BTreeMap::new();
         // From the largest size on: its places are the ones to be shown.
-        for (at, measured) in self.measured.iter().enumerate().rev() {
+        for (at, measured) in self.compared().iter().enumerate().rev() {
             for (key, query) in &measured.queries {
-                let growth = all
-                    .entry(key)
-                    .or_insert_with(|| Growth { query, counts: self.sizes.iter().map(|&size| (size, 0)).collect() });
-                if let Some((_, count)) = growth.counts.get_mut(at) {
-                    *count = query.count;
+                let growth = all.entry(key).or_insert_with(|| Growth {
+                    site: query.site.as_ref(),
+                    counts: none.clone(),
+                    texts: BTreeMap::new(),
+                });
+                for (fingerprint, text) in &query.texts {
+                    growth.counts.add(at, text.count);
+                    growth.texts.entry(*fingerprint).or_insert_with(|| (&text.sql, none.clone())).1.add(at, text.count);
                 }
             }
         }
         let mut queries: Vec<Growth<'_>> = all.into_values().collect();
-        queries.sort_by(|a, b| b.slope().total_cmp(&a.slope()));
+        queries.sort_by(|a, b| a.counts.order(&b.counts));
         queries
     }
 }
 
-/// One query from size to size.
-struct Growth<'a> {
-    query: &'a Query,
-    counts: Vec<(usize, u64)>,
+/// Whether no other test runs in this process, so that what it does is this one's doing.
+fn is_alone() -> bool {
+    env::var_os("NEXTEST_EXECUTION_MODE").is_some_and(|mode| mode == "process-per-test")
 }
 
-impl Growth<'_> {
-    fn ends(&self) -> Option<((usize, u64), (usize, u64))> {
-        Some((*self.counts.first()?, *self.counts.last()?))
+/// How many at each size.
+#[derive(Clone)]
+struct Counts(Vec<(usize, u64)>);
+
+impl Counts {
+    fn add(&mut self, at: usize, count: u64) {
+        if let Some((_, sum)) = self.0.get_mut(at) {
+            *sum = sum.saturating_add(count);
+        }
     }
 
-    fn grows(&self) -> bool {
-        self.ends().is_some_and(|((_, first), (_, last))| last > first)
+    fn are_none(&self) -> bool {
+        self.0.iter().all(|(_, count)| *count == 0)
     }
 
-    /// How many more queries each further row brings.
+    /// Whether there are more at the largest size than at any other.
+    fn grow(&self) -> bool {
+        self.0.split_last().is_some_and(|((_, last), others)| others.iter().all(|(_, count)| count < last))
+    }
+
+    /// How many more each further row brings, in the end.
     fn slope(&self) -> f64 {
-        self.ends().map_or(0.0, |((small, first), (large, last))| {
-            (last as f64 - first as f64) / (large.saturating_sub(small).max(1)) as f64
-        })
+        let [.., (small, before), (large, last)] = self.0[..] else { return 0.0 };
+        (last as f64 - before as f64) / (large.saturating_sub(small).max(1)) as f64
     }
+
+    /// Those that grow most come first.
+    fn order(&self, other: &Self) -> Ordering {
+        other.grow().cmp(&self.grow()).then_with(|| other.slope().total_cmp(&self.slope()))
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (size, count)) in self.0.iter().enumerate() {
+            write!(f, "{}{count} at size {size}", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// What one line asks from size to size: in sum, and each text.
+struct Growth<'a> {
+    site: Option<&'a CallSite>,
+    counts: Counts,
+    texts: BTreeMap<Fingerprint, (&'a str, Counts)>,
 }
 
 impl fmt::Display for Growth<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = if self.grows() { "grows" } else { "steady" };
-        let counts: Vec<String> = self.counts.iter().map(|(size, count)| format!("{count} at size {size}")).collect();
-        writeln!(f, "{word}: {:+.2} a row: {}", self.slope(), counts.join(", "))?;
-        for (at, frame) in self.query.site.iter().flat_map(|site| site.frames.iter()).take(CALLERS + 1).enumerate() {
+        let word = if self.counts.grow() { "grows" } else { "steady" };
+        writeln!(f, "{word}: {:+.2} a row: {}", self.counts.slope(), self.counts)?;
+        for (at, frame) in self.site.iter().flat_map(|site| site.frames.iter()).take(CALLERS + 1).enumerate() {
             let arrow = if at == 0 { "  -->" } else { "      called at" };
             writeln!(f, "{arrow} {}:{}:{} in {}", frame.file, frame.line, frame.column, frame.function)?;
         }
-        let shown: String = self.query.sql.chars().take(EXCERPT).collect();
-        writeln!(f, "  sql: {shown}{}", if shown.len() < self.query.sql.len() { "…" } else { "" })
+        let mut texts: Vec<_> = self.texts.values().collect();
+        texts.sort_by(|(_, a), (_, b)| a.order(b));
+        for (sql, counts) in texts.into_iter().take(TEXTS) {
+            let shown: String = sql.chars().take(EXCERPT).collect();
+            write!(f, "  sql: {shown}{}", if shown.len() < sql.len() { "…" } else { "" })?;
+            if self.texts.len() > 1 {
+                write!(f, " ({counts})")?;
+            }
+            writeln!(f)?;
+        }
+        match self.texts.len().saturating_sub(TEXTS) {
+            0 => Ok(()),
+            more => writeln!(f, "  and {more} more"),
+        }
     }
 }
 
@@ -367,6 +460,37 @@ mod tests {
             size.measure(|| (rows..6).for_each(|_| query("SELECT 1 FROM c")));
         };
         assert_scales("page", [1, 5], falls);
+    }
+
+    /// Asks as often as said at each size.
+    fn asks(counts: &[(usize, usize)]) -> impl FnMut(&mut Size) {
+        move |size: &mut Size| {
+            let (_, count) = counts.iter().find(|(rows, _)| *rows == size.get()).unwrap();
+            size.measure(|| {
+                query("SELECT 1");
+                (0..*count).for_each(|_| query("SELECT 1 FROM a"));
+            });
+        }
+    }
+
+    #[test]
+    fn what_comes_to_an_end_before_the_largest_size_is_bounded() {
+        for bounded in [[0, 1, 1], [1, 10, 10], [3, 1, 2], [2, 3, 1]] {
+            let counts = [(1, bounded[0]), (10, bounded[1]), (100, bounded[2])];
+            assert_scales("page", [1, 10, 100], asks(&counts));
+        }
+        assert!(
+            failure(&[1, 10], asks(&[(1, 0), (10, 1)])).contains("grows: +0.11 a row: 0 at size 1, 1 at size 10\n")
+        );
+    }
+
+    #[test]
+    fn what_is_still_growing_at_the_largest_size_fails_whenever_it_began() {
+        for (growing, slope) in [([1, 10, 100], "+1.00"), ([0, 0, 1], "+0.01"), ([5, 2, 6], "+0.04")] {
+            let counts = [(1, growing[0]), (10, growing[1]), (100, growing[2])];
+            let failure = failure(&[1, 10, 100], asks(&counts));
+            assert!(failure.contains(&format!("grows: {slope} a row: {} at size 1, ", growing[0])), "{failure}");
+        }
     }
 
     #[test]

@@ -125,8 +125,13 @@ impl Inner {
     /// queries ran outside any scope meanwhile.
     fn is_unused(&self) -> bool {
         let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
-        let is_sure = COUNTERS.connections.get() > 0 && COUNTERS.unscoped.get() == self.unscoped_before;
+        let is_sure = COUNTERS.connections.get() > 0 && self.unscoped_meanwhile() == 0;
         saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
+    }
+
+    /// Queries of the process that no scope has seen since this one was opened.
+    pub(crate) fn unscoped_meanwhile(&self) -> u64 {
+        COUNTERS.unscoped.get().saturating_sub(self.unscoped_before)
     }
 
     /// Ends the recording; only the first call gets it.
@@ -212,15 +217,15 @@ impl Scope {
 
     /// Ends the recording, and has the report sent from where nobody waits for it.
     fn leave(&self, ending: Ending) {
+        if self.inner.settings.only_if_used && self.inner.is_unused() {
+            drop(self.inner.close());
+            return;
+        }
         let Some(ended) = self.end(ending) else { return };
         if self.inner.has_tasks.load(Ordering::Relaxed) || ambient::in_task() {
             worker::leave(Job::close(ended));
         } else {
             self.inner.doctor.send(&ended.report());
-        }
-        if self.inner.settings.only_if_used && self.inner.is_unused() {
-            drop(self.inner.close());
-            return;
         }
     }
 
