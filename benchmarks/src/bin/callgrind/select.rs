@@ -1,18 +1,19 @@
-//! Runs one case so many times: `select CASE COUNT [URL]`, on SQLite in memory or on the server of the URL, for a tool that counts
-//! instructions.
+//! One case, so many times: what valgrind is given to count.
+
+use std::convert::Infallible;
 
 use diesel::sqlite::SqliteConnection;
 use diesel_doctor_benchmarks::Case;
 use diesel_doctor_benchmarks::select::{PointSelect, select_users};
 
-fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
+/// `CASE COUNT URL`, on SQLite in memory or on the server of the URL. Ends the process: whatever a case would do at the end is left out.
+pub(crate) fn select(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Infallible> {
     let case = arguments.next().as_deref().and_then(Case::from_name);
     let count = arguments.next().and_then(|count| count.parse().ok());
     let url = arguments.next().unwrap_or_else(|| ":memory:".to_owned());
     let (Some(case), Some(count)) = (case, count) else {
         let names = Case::ALL.map(Case::name).join(" | ");
-        anyhow::bail!("usage: select {names} COUNT [URL]");
+        anyhow::bail!("usage: callgrind select {names} COUNT [URL]");
     };
     match url.split_once("://").map(|(scheme, _)| scheme) {
         None => run::<SqliteConnection>(case, count, &url)?,
@@ -22,7 +23,6 @@ fn main() -> anyhow::Result<()> {
         Some("mysql") => run::<diesel::mysql::MysqlConnection>(case, count, &url)?,
         Some(scheme) => anyhow::bail!("{scheme}: build with --features postgres,mysql"),
     }
-    // Whatever a case would do at the end is left out.
     std::process::exit(0)
 }
 
