@@ -19,9 +19,12 @@ mod rules;
 /// `async_trait` above or below. On an `impl` block it serves all methods but those that are marked with `#[diagnose(skip)]` or have a
 /// `#[diagnose]` of their own.
 ///
+/// A call that used neither a query nor a watched connection leaves no report. A call inside another scope, such as a request's, reports to
+/// the doctor of that scope.
+///
 /// On a test the report is asserted to be clean: the test fails with the whole report. Put the attribute above `#[test]`,
-/// `#[tokio::test]` and the like. Below them it works as well, as long as the test has its thread to itself or is the outermost scope
-/// of the main thread. A test that expects a panic, or returns an error, is left to its own failure.
+/// `#[tokio::test]` and the like. Below them it works as well where the harness is Rust's own, which names the thread of each test. A test
+/// that expects a panic, or returns an error, is left to its own failure. Outside of tests nothing panics.
 ///
 /// | option | |
 /// |---|---|

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use diesel_doctor_core::{Report, ScopeBuilder, ScopeHandle};
+use diesel_doctor_core::{Report, ScopeBuilder};
 
 /// How long the end of `main` waits for reports that are under way.
 const AT_THE_END: Duration = Duration::from_secs(10);
@@ -29,15 +29,11 @@ pub fn run_perhaps_a_test<T>(builder: ScopeBuilder, path: &str, f: impl FnOnce()
     }
 }
 
-/// Whether the harness called the function of this path: it names the thread of each test by the path inside the crate. With a single
-/// thread it uses the main one, and then the outermost scope counts as the test.
+/// Whether the harness called the function of this path: it runs each test on a thread of its own, also with `--test-threads=1`, and names
+/// that by the path inside the crate.
 fn is_test(path: &str) -> bool {
-    let thread = thread::current();
     let inside = path.split_once("::").map_or(path, |(_, inside)| inside);
-    match thread.name() {
-        Some("main") => ScopeHandle::current().is_none(),
-        name => name == Some(inside),
-    }
+    thread::current().name() == Some(inside)
 }
 
 /// Fails a test with the report, unless it is clean. A test that has failed by itself keeps its own error, and the report is printed.
