@@ -49,6 +49,7 @@ mod pages {
 
     #[diesel_doctor::diagnose]
     pub(super) async fn fails(mut id: i32, conn: &mut SqliteConnection) -> Result<(), Box<dyn Error + Send + Sync>> {
+        name(1, conn)?;
         if id == 0 {
             return Err("no user has this number".into());
         }
@@ -158,7 +159,7 @@ async fn what_a_future_gives_is_the_same() {
     assert_eq!(pages::fails(0, conn).await.unwrap_err().to_string(), "no user has this number");
     assert_eq!(pages::opaque(conn).await.unwrap().count(), 10);
     assert_eq!(counts("diagnose_async::pages::borrows"), [(1, Ending::Closed)]);
-    assert_eq!(counts("diagnose_async::pages::fails"), [(1, Ending::Closed)], "the other call asked nothing");
+    assert_eq!(counts("diagnose_async::pages::fails"), [(2, Ending::Closed), (1, Ending::Closed)]);
     assert_eq!(counts("diagnose_async::pages::opaque"), [(1, Ending::Closed)]);
 }
 
@@ -189,7 +190,6 @@ fn a_cancelled_future_is_reported_once_and_one_that_never_ran_is_not() {
     drop(pages::a_boxed_future(conn));
     assert_eq!(counts("diagnose_async::pages::a_boxed_future").iter().filter(|(queries, _)| *queries == 0).count(), 0);
     assert!(poll_once(pin!(pages::for_ever())).is_pending());
-    assert_eq!(counts("diagnose_async::pages::for_ever"), [], "it asked nothing");
 }
 
 #[tokio::test]

@@ -229,6 +229,58 @@ fn the_facade_may_be_somewhere_else() {
     assert_eq!(reports_of("elsewhere").len(), 1);
 }
 
+/// Bodies of one expression, in the attribute's every form.
+mod one_line {
+    #![deny(warnings)]
+
+    use std::future::{Future, ready};
+    use std::pin::Pin;
+
+    use diesel_doctor::diagnose;
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) fn none() -> &'static str { "none" }
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) fn one(number: u8) -> u8 { number }
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) async fn later(number: u8) -> u8 { number }
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) fn a_future(number: u8) -> impl Future<Output = u8> { ready(number) }
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) fn a_block(number: u8) -> impl Future<Output = u8> { async move { number } }
+
+    #[rustfmt::skip]
+    #[diagnose]
+    pub(super) fn a_box(number: u8) -> Pin<Box<dyn Future<Output = u8>>> { Box::pin(ready(number)) }
+
+    pub(super) struct Page;
+
+    #[rustfmt::skip]
+    #[diagnose]
+    impl Page {
+        pub(super) fn number(&self) -> u8 { 1 }
+        pub(super) async fn later(&self) -> u8 { 1 }
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_one_expression_brings_no_warning_and_gives_the_same() {
+    drop(open());
+    assert_eq!((one_line::none(), one_line::one(1), one_line::Page.number()), ("none", 1, 1));
+    let later = [one_line::later(1).await, one_line::Page.later().await];
+    let futures = [one_line::a_future(1).await, one_line::a_block(1).await, one_line::a_box(1).await];
+    assert_eq!((later, futures), ([1; 2], [1; 3]));
+}
+
 mod methods {
     use diesel::prelude::*;
     use diesel_doctor::diagnose;

@@ -1,9 +1,10 @@
 //! A function, and its body inside a scope.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
+use syn::token::Brace;
 use syn::{
     AttrStyle, Attribute, Error, Ident, ImplItemFn, ReturnType, Safety, Signature, Token, Type, Visibility, braced,
 };
@@ -35,8 +36,7 @@ impl Parse for Function {
         let inside;
         let braces = braced!(inside in input);
         attributes.extend(inside.call(Attribute::parse_inner)?.into_iter().map(outer));
-        let mut body = Group::new(Delimiter::Brace, inside.parse()?);
-        body.set_span(braces.span.join());
+        let body = body(braces, inside.parse()?);
         Ok(Self { attributes, visibility, default, signature, body })
     }
 }
@@ -44,16 +44,21 @@ impl Parse for Function {
 impl From<ImplItemFn> for Function {
     fn from(method: ImplItemFn) -> Self {
         let statements = method.block.stmts.iter().map(quote::ToTokens::to_token_stream).collect();
-        let mut body = Group::new(Delimiter::Brace, statements);
-        body.set_span(method.block.brace_token.span.join());
         Self {
             attributes: method.attrs.into_iter().map(outer).collect(),
             visibility: method.vis,
             default: method.modifiers.defaultness,
             signature: method.sig,
-            body,
+            body: body(method.block.brace_token, statements),
         }
     }
+}
+
+/// The body in braces that stand where the user's did and are the expansion's own: lints of needless braces are not for them.
+fn body(braces: Brace, statements: TokenStream) -> Group {
+    let mut body = Group::new(Delimiter::Brace, statements);
+    body.set_span(Span::mixed_site().located_at(braces.span.join()));
+    body
 }
 
 /// An attribute inside the body, as one before the function.
@@ -159,12 +164,23 @@ impl Function {
                     #body
                 }
             }
-            Returned::Future => quote!(#builder.run_future_of(move || #body)),
+            Returned::Future => {
+                let future = quote!(#builder.run_future_of(move || #body));
+                if self.ends_in_async_block() { with_shape(&future, |block| block) } else { future }
+            }
             Returned::BoxedFuture => {
                 let output = &signature.output;
-                quote!(::std::boxed::Box::pin(#builder.run_future_of(move || #output #body)))
+                let future = quote!(#builder.run_future_of(move || #output #body));
+                with_shape(&future, |block| quote!(::std::boxed::Box::pin(#block)))
             }
         }
+    }
+
+    /// Whether what it returns is written as `async { … }` or `async move { … }`.
+    fn ends_in_async_block(&self) -> bool {
+        let tokens: Vec<TokenTree> = self.body.stream().into_iter().collect();
+        matches!(&tokens[..], [.., TokenTree::Ident(word), TokenTree::Group(block)]
+            if block.delimiter() == Delimiter::Brace && (word == "async" || word == "move"))
     }
 
     /// The body of an async function, as a future of its own.
@@ -232,6 +248,17 @@ fn finish_test(options: &Options, output: &Ident, report: &Ident) -> TokenStream
             use #root::__private::{AnyOutput as _, ResultOutput as _};
             #root::__private::finish_test(&#report, (&#root::__private::Output(&#output)).is_failure());
         }
+    }
+}
+
+/// Makes a future now, and returns it as an async block in what `returned` puts around that: attributes below ours, such as tracing's
+/// `instrument`, know a function of a future by this shape.
+fn with_shape(future: &TokenStream, returned: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
+    let made = private("future");
+    let returned = returned(quote!(async move { #made.await }));
+    quote! {
+        let #made = #future;
+        #returned
     }
 }
 
