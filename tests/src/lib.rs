@@ -6,3 +6,4 @@ pub mod items;
 pub mod library;
 #[expect(clippy::duplicate_mod, reason = "the hops are compiled once for each type of connection")]
 pub mod matrix;
+pub mod owned;

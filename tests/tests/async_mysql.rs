@@ -2,15 +2,17 @@
 
 use std::sync::{Arc, LazyLock};
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
 use diesel_doctor::{Doctor, Report};
 use diesel_doctor_async::prelude::*;
-use diesel_doctor_tests::blog::{test_doctor, warnings};
+use diesel_doctor_tests::blog::{TEN_THOUSAND_ROWS, test_doctor, warnings};
 use diesel_doctor_tests::events::server;
 use diesel_doctor_tests::library::books;
 use diesel_doctor_tests::library_pool;
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 async fn diagnose<T>(work: impl Future<Output = T>) -> (T, Report) {
     static DOCTOR: LazyLock<Arc<Doctor>> = LazyLock::new(|| Arc::new(test_doctor().build().unwrap()));
@@ -49,6 +51,18 @@ async fn the_pools_checks_are_apart_and_the_next_request_starts_anew() {
     for (report, pings) in [(first_report, 0), (second_report, 1)] {
         assert_eq!((report.query_count(), report.evidence().pings), (1, pings), "{report}");
     }
+}
+
+#[tokio::test]
+async fn a_stream_of_ten_thousand_rows_is_one_query() {
+    let pool = pool!(1);
+    let (rows, report) = diagnose(async {
+        let mut conn = pool.get().await.unwrap();
+        sql::<BigInt>(TEN_THOUSAND_ROWS).load_stream::<i64>(&mut conn).await.unwrap().count().await
+    })
+    .await;
+    assert_eq!((rows, report.query_count(), report.evidence().unfinished), (10_000, 1, 0), "{report}");
+    report.assert_clean();
 }
 
 #[tokio::test]

@@ -3,16 +3,19 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::Integer;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
 use diesel_doctor::reporters::Memory;
 use diesel_doctor::{Doctor, Ending, Report, Verdict, flush};
 use diesel_doctor_async::prelude::*;
-use diesel_doctor_tests::blog::{test_doctor, warnings};
+use diesel_doctor_tests::blog::{TEN_THOUSAND_ROWS, test_doctor, warnings};
 use diesel_doctor_tests::events::server;
 use diesel_doctor_tests::library::{books, open};
 use diesel_doctor_tests::library_pool;
+use diesel_doctor_tests::owned::{Strangers, query_of, strangers};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -80,18 +83,39 @@ async fn requests_that_share_a_connection_keep_their_queries_and_finish_them() {
 #[tokio::test]
 async fn two_requests_on_one_thread_are_never_mixed() {
     let pool = pool!(2);
-    let request = async |count: i32| {
-        let mut conn = pool.get().await.unwrap();
-        for id in 1..=count {
-            books::table.find(id).select(books::title).first::<String>(&mut conn).await.unwrap();
-            tokio::task::yield_now().await;
-        }
+    let doctor = Arc::new(test_doctor().analyzer(Strangers).build().unwrap());
+    let request = async |name: String, count: i32| {
+        let work = async {
+            let mut conn = pool.get().await.unwrap();
+            for id in 1..=count {
+                query_of(&name, id).execute(&mut conn).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let ((), report) = work.diagnose_with(&doctor, name.as_str()).await;
+        assert_eq!(strangers(&report), [""; 0], "{report}");
+        assert_eq!(warnings(&report), [""; 0], "{report}");
+        report.query_count()
     };
-    for _ in 0..200 {
-        let (((), first), ((), second)) = tokio::join!(diagnose(request(1)), diagnose(request(2)));
-        assert_eq!((first.query_count(), second.query_count()), (1, 2));
-        assert_eq!((warnings(&first).len(), warnings(&second).len()), (0, 0));
+    for round in 0..1_000 {
+        let counts = tokio::join!(request(format!("first_{round}"), 1), request(format!("second_{round}"), 2));
+        assert_eq!(counts, (1, 2));
     }
+}
+
+#[tokio::test]
+async fn a_query_in_anothers_scope_is_noticed_also_when_it_is_unfinished() {
+    let mut conn = connection().await;
+    let doctor = Arc::new(test_doctor().analyzer(Strangers).build().unwrap());
+    let work = async {
+        query_of("own", 1).execute(&mut conn).await.unwrap();
+        query_of("owner", 1).execute(&mut conn).await.unwrap();
+        let _ = query_of("other", 1).execute(&mut conn).now_or_never();
+    };
+    let ((), report) = work.diagnose_with(&doctor, "own").await;
+    assert_eq!((report.query_count(), report.evidence().unfinished), (3, 1));
+    let text = |name: &str| format!("SELECT title AS {name} FROM books WHERE id = ?");
+    assert_eq!(strangers(&report), [text("other"), text("owner")], "{report}");
 }
 
 #[tokio::test]
@@ -127,6 +151,17 @@ async fn a_stream_is_one_query_and_a_loop_over_it_is_found() {
     assert_eq!(rows, Ok(20));
     assert_eq!(report.query_count(), 21);
     assert_eq!(warnings(&report), [format!("n-plus-one@{line}")], "{report}");
+}
+
+#[tokio::test]
+async fn a_stream_of_ten_thousand_rows_is_one_query() {
+    let mut conn = connection().await;
+    let (rows, report) = diagnose(async {
+        sql::<Integer>(TEN_THOUSAND_ROWS).load_stream::<i32>(&mut conn).await.unwrap().count().await
+    })
+    .await;
+    assert_eq!((rows, report.query_count(), report.evidence().unfinished), (10_000, 1, 0), "{report}");
+    report.assert_clean();
 }
 
 #[tokio::test]

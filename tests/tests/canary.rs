@@ -3,7 +3,7 @@
 //!
 //! All connections are watched from their beginning on, in the whole process.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -26,7 +26,7 @@ struct Written(Arc<Mutex<String>>);
 
 impl Written {
     fn add(&self, text: &dyn fmt::Debug) {
-        self.0.lock().unwrap().push_str(&format!("{text:?}\n"));
+        writeln!(self.0.lock().unwrap(), "{text:?}").unwrap();
     }
 
     fn take(&self) -> String {
