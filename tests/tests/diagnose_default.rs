@@ -68,12 +68,12 @@ fn a_scope_inside_another_has_its_doctor() {
     let doctor = DoctorBuilder::without_environment().profile(Profile::Test).reporter(memory.clone());
     let doctor = Arc::new(doctor.level("n-plus-one", Level::Deny).build().unwrap());
     let mut page = Page::new(open());
-    let (_, report) = Scope::builder("request").doctor(&doctor).diagnose(|| {
+    let ((), report) = Scope::builder("request").doctor(&doctor).diagnose(|| {
         page.list();
         Scope::open("by hand").deliver();
         drop(Scope::builder("by a builder").open());
         Scope::builder("under its own").doctor(&Arc::new(doctor.reporting_to(Memory::new()))).open().deliver();
-        let (_, inner) = diagnose("looked at", || page.list());
+        let ((), inner) = diagnose("looked at", || page.list());
         assert_eq!(inner.findings()[0].severity, diesel_doctor::Severity::Error, "as that doctor says");
     });
     assert_eq!(report.query_count(), 12);

@@ -10,7 +10,7 @@ fn helper() -> u8 {
 }
 
 fn main() {
-    assert!(cfg!(test), "as Cargo builds tests and benchmarks, with a harness or without");
+    const { assert!(cfg!(test), "as Cargo builds tests and benchmarks, with a harness or without") };
     let memory = Memory::new();
     let doctor = DoctorBuilder::without_environment().reporter(memory.clone()).build().unwrap();
     doctor.make_global().unwrap();
