@@ -70,7 +70,8 @@ async fn what_was_dropped_half_way_is_unfinished() {
     let pool = pool!(1);
     let ((), report) = diagnose(async {
         let mut conn = pool.get().await.unwrap();
-        let _ = books::table.count().get_result::<i64>(&mut conn).now_or_never();
+        let slow = diesel::sql_query("SELECT SLEEP(60)").execute(&mut conn);
+        assert!(slow.now_or_never().is_none());
     })
     .await;
     assert_eq!((report.query_count(), report.evidence().unfinished), (1, 1));

@@ -62,7 +62,7 @@ async fn the_callers_of_a_following_connection_are_known_up_to_the_scope() {
     let ((), report) = page(&mut conn).diagnose_with(&doctor().0, "page").await;
     let functions: Vec<_> =
         report.findings()[0].sites[0].frames.iter().map(|frame| frame.function.to_string()).collect();
-    assert!(functions.len() >= 2, "{functions:?}");
+    assert_eq!(functions.len(), 2, "{functions:?}");
     assert!(functions[0].contains("title") && functions[1].contains("page"), "{functions:?}");
 }
 
@@ -330,19 +330,24 @@ async fn resolvers_that_each_load_are_found_and_one_loader_for_all_is_not() {
 async fn a_background_task_does_not_keep_the_scope_open_and_its_later_queries_are_late() {
     let (doctor, _) = doctor();
     let mut conn = following().await;
+    let (asked, first) = oneshot::channel();
     let (go, wait) = oneshot::channel::<()>();
     let later = async move {
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
+        asked.send(()).unwrap();
         wait.await.unwrap();
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
     };
-    let mut task = None;
-    let request = async { task = Some(tokio::spawn(later.in_current_scope())) };
-    let ((), report) = request.diagnose_with(&doctor, "request").await;
-    assert!(report.query_count() <= 1);
+    let request = async {
+        let task = tokio::spawn(later.in_current_scope());
+        first.await.unwrap();
+        task
+    };
+    let (task, report) = request.diagnose_with(&doctor, "request").await;
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
     let before = Health::of_process().late;
     go.send(()).unwrap();
-    task.unwrap().await.unwrap();
+    task.await.unwrap();
     assert!(Health::of_process().late > before);
 }
 

@@ -76,7 +76,7 @@ fn a_retry_after_an_error_is_right() {
             }
         }
     });
-    assert!(report.evidence().failed > 0);
+    assert_eq!((report.query_count(), report.evidence().failed), (4, 2));
     report.assert_clean();
 }
 
