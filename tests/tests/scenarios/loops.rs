@@ -267,6 +267,7 @@ fn a_first_round_from_another_line_hides_nothing() {
     assert_eq!(report.query_count(), 4);
     assert_eq!(warnings(&report), [format!("n-plus-one@{LINE_OF_NAME}")], "{report}");
     assert_eq!(report.findings().len(), 1, "never two findings: {report}");
+    assert_eq!(report.findings()[0].queries, 3, "another line is another caller: {report}");
 }
 
 const LINE_OF_MACRO: u32 = line!() + 4;
