@@ -39,7 +39,7 @@ pub(crate) struct Inner {
     late: AtomicU64,
     /// Guards of the scope, or of others in its tasks, that were held over an `await`.
     held_guards: AtomicU64,
-    /// Whether a future ran inside it, so that its end may come on an executor's thread.
+    /// Whether a future ran inside it, or inside a scope in which it was opened: a task may wait for whatever thread it ends on.
     has_tasks: AtomicBool,
     panicked: AtomicBool,
 }
@@ -175,8 +175,15 @@ impl Scope {
     pub(crate) fn with_settings(name: String, doctor: Arc<Doctor>, settings: ScopeSettings) -> Self {
         let recording = doctor.is_on().then(Recording::default);
         let parent = ambient::current().map(|(scope, _)| scope);
+        let is_of_task = parent.as_ref().is_some_and(|scope| scope.has_tasks.load(Ordering::Relaxed));
         Self {
-            inner: Arc::new(Inner { parent, settings, recording: Mutex::new(recording), ..Inner::new(name, doctor) }),
+            inner: Arc::new(Inner {
+                parent,
+                settings,
+                recording: Mutex::new(recording),
+                has_tasks: AtomicBool::new(is_of_task),
+                ..Inner::new(name, doctor)
+            }),
         }
     }
 

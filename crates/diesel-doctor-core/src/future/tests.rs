@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Closing, DiagnoseExt, Diagnosed, Scoped};
 use crate::reporters::Memory;
 use crate::scope::entered_depth;
-use crate::{CallSites, Doctor, DoctorBuilder, Ending, Health, Recorder, Scope, ScopeHandle, Verdict, worker};
+use crate::{CallSites, Doctor, DoctorBuilder, Ending, Health, Recorder, Scope, ScopeHandle, Verdict, bind, worker};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -279,17 +279,33 @@ fn a_scope_that_is_dropped_with_its_task_is_reported_by_the_worker() {
     assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("diesel-doctor-reports"));
 }
 
+/// Holds every report until it is told to go on.
+#[derive(Debug)]
+struct Hangs(Mutex<mpsc::Receiver<()>>);
+
+impl crate::Reporter for Hangs {
+    fn report(&self, _: &crate::Report) -> std::io::Result<()> {
+        let _ = self.0.lock().unwrap().recv_timeout(LONG);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_scope_on_a_thread_that_a_task_waits_for_is_reported_by_the_worker() {
+    let (doctor, _) = doctor();
+    for task in [doctor.open("task").handle(), doctor.ignored()] {
+        let (release, wait) = mpsc::channel();
+        let builder = DoctorBuilder::without_environment().reporter(Hangs(Mutex::new(wait)));
+        let hanging = Arc::new(builder.build().unwrap());
+        let blocking = task.in_task(|| bind(|| Scope::builder("blocking").doctor(&hanging).run(|| "done")));
+        let done = thread::scope(|threads| threads.spawn(blocking).join().unwrap());
+        assert_eq!((done, release.send(())), ("done", Ok(())), "the reporter has not given up");
+        assert!(worker::flush(LONG));
+    }
+}
+
 #[test]
 fn a_reporter_that_hangs_holds_up_nobody_who_awaits_a_report() {
-    #[derive(Debug)]
-    struct Hangs(Mutex<mpsc::Receiver<()>>);
-    impl crate::Reporter for Hangs {
-        fn report(&self, _: &crate::Report) -> std::io::Result<()> {
-            let _ = self.0.lock().unwrap().recv_timeout(LONG);
-            Ok(())
-        }
-    }
-
     let (release, wait) = mpsc::channel();
     let builder = DoctorBuilder::without_environment().reporter(Hangs(Mutex::new(wait)));
     let hanging = Arc::new(builder.build().unwrap());
