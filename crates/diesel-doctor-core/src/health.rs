@@ -44,6 +44,7 @@ pub(crate) struct Counters {
     pub(crate) held_guards: Counter,
     pub(crate) unwatched: Counter,
     pub(crate) not_analysed: Counter,
+    pub(crate) not_reported: Counter,
 }
 
 pub(crate) static COUNTERS: Counters = Counters {
@@ -61,6 +62,7 @@ pub(crate) static COUNTERS: Counters = Counters {
     held_guards: Counter::new(),
     unwatched: Counter::new(),
     not_analysed: Counter::new(),
+    not_reported: Counter::new(),
 };
 
 /// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line a concern, with what to do.
@@ -100,6 +102,8 @@ pub struct Health {
     pub held_guards: u64,
     /// Scopes without a report: the thread that makes reports for async code could not be started, or had too much to do.
     pub not_analysed: u64,
+    /// Reports that were made and came to no reporter: those before them took the reporters too long.
+    pub not_reported: u64,
     /// What is wrong with the configuration, if the doctor runs on defaults because of it.
     pub configuration_error: Option<String>,
 }
@@ -125,6 +129,7 @@ impl Health {
             held_guards: counters.held_guards.get(),
             unwatched: counters.unwatched.get(),
             not_analysed: counters.not_analysed.get(),
+            not_reported: counters.not_reported.get(),
             configuration_error: crate::doctor::configuration_error(),
         }
     }
@@ -161,6 +166,7 @@ impl Health {
             "scope",
             "ended without a report: the thread that makes them could not be started, or had too much to do",
         );
+        warn(self.not_reported, "report", "came to no reporter: a reporter is too slow, or stuck");
         warn(
             self.late,
             "query",

@@ -15,12 +15,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::closing::{self, Ended};
-use crate::health::COUNTERS;
+use crate::finding::Finding;
+use crate::health::{COUNTERS, Counter};
 use crate::report::Report;
 use crate::scope::Inner;
 
-/// Jobs that may wait for a worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed.
+/// Jobs that may wait for a worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed, or as not
+/// reported.
 const MAX_JOBS: usize = 1_024;
+
+/// What the waiting jobs may hold together, in bytes: four scopes that are full, or as many as there may be with 64 KiB each.
+const MAX_BYTES: usize = 64 << 20;
+
+/// About what a finding holds: its texts, its call sites, its prescription.
+const FINDING_BYTES: usize = 4 << 10;
 
 /// Generations of forked processes that each get a worker. Beyond, reports are made where they are asked for.
 const GENERATIONS: usize = 8;
@@ -29,6 +37,8 @@ const GENERATIONS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Job {
     work: Work,
+    /// About how much memory it holds while it waits.
+    bytes: usize,
     ticket: Option<Ticket>,
 }
 
@@ -43,11 +53,20 @@ enum Work {
 impl Job {
     /// A scope that has ended, whose report is to be made.
     pub(crate) fn close(ended: Ended) -> Self {
-        Self { work: Work::Close(Box::new(ended)), ticket: None }
+        Self { bytes: ended.bytes(), work: Work::Close(Box::new(ended)), ticket: None }
     }
 
     fn send(scope: &Arc<Inner>, report: Box<Report>) -> Self {
-        Self { work: Work::Send(Arc::clone(scope), report), ticket: None }
+        let bytes = report.findings().len() * (size_of::<Finding>() + FINDING_BYTES);
+        Self { bytes, work: Work::Send(Arc::clone(scope), report), ticket: None }
+    }
+
+    /// Where it is counted when it cannot be done.
+    fn counter(&self) -> &'static Counter {
+        match self.work {
+            Work::Close(_) => &COUNTERS.not_analysed,
+            Work::Send(..) => &COUNTERS.not_reported,
+        }
     }
 
     fn run(self) {
@@ -105,16 +124,17 @@ pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
 
 /// Hands over a job whose report goes to the reporters.
 pub(crate) fn leave(job: Job) {
-    let (role, lost) = match job.work {
-        Work::Close(_) => (Role::Closes, &COUNTERS.not_analysed),
-        Work::Send(..) => (Role::Reports, &COUNTERS.reports_lost),
+    let role = match job.work {
+        Work::Close(_) => Role::Closes,
+        Work::Send(..) => Role::Reports,
     };
+    let counter = job.counter();
     let refused = match Worker::current(role) {
         Some(worker) => worker.push(job, None).is_err(),
         None => true,
     };
     if refused {
-        lost.add(1);
+        counter.add(1);
     }
 }
 
@@ -125,10 +145,15 @@ pub(crate) fn leave(job: Job) {
 pub fn flush(timeout: Duration) -> bool {
     let begun = Instant::now();
     is_own_thread()
-        || [Role::Closes, Role::Reports].into_iter().all(|role| {
+        || ROLES.into_iter().all(|role| {
             let left = timeout.saturating_sub(begun.elapsed());
             Worker::started(role).is_none_or(|worker| worker.flush(left))
         })
+}
+
+/// How many reports of this process are still to be made or sent.
+pub(crate) fn pending() -> u64 {
+    ROLES.into_iter().filter_map(Worker::started).map(|worker| worker.lock().pending()).sum()
 }
 
 thread_local! {
@@ -147,6 +172,9 @@ enum Role {
     Reports,
 }
 
+/// In the order in which a report comes to them.
+const ROLES: [Role; 2] = [Role::Closes, Role::Reports];
+
 /// A worker of one process.
 #[derive(Debug)]
 struct Worker {
@@ -158,9 +186,40 @@ struct Worker {
 #[derive(Debug, Default)]
 struct Queue {
     jobs: VecDeque<Job>,
+    /// What the jobs hold together.
+    bytes: usize,
     accepted: u64,
     finished: u64,
     waiting: Vec<Waker>,
+}
+
+impl Queue {
+    /// Whether there is room for one more. An empty queue takes whatever comes.
+    fn has_room(&self, bytes: usize) -> bool {
+        self.jobs.is_empty() || (self.jobs.len() < MAX_JOBS && self.bytes.saturating_add(bytes) <= MAX_BYTES)
+    }
+
+    /// Whether those that found no room may try again.
+    fn is_half_empty(&self) -> bool {
+        self.jobs.len() <= MAX_JOBS / 2 && self.bytes <= MAX_BYTES / 2
+    }
+
+    fn push(&mut self, job: Job) {
+        self.bytes = self.bytes.saturating_add(job.bytes);
+        self.jobs.push_back(job);
+        self.accepted = self.accepted.wrapping_add(1);
+    }
+
+    fn pop(&mut self) -> Option<Job> {
+        let job = self.jobs.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(job.bytes);
+        Some(job)
+    }
+
+    /// Jobs that wait or are worked on.
+    fn pending(&self) -> u64 {
+        self.accepted.wrapping_sub(self.finished)
+    }
 }
 
 /// The workers of a process, by the process's number: a forked child finds it taken and goes on to the next.
@@ -218,10 +277,11 @@ impl Worker {
         let _ = IS_OWN.try_with(|own| own.set(true));
         loop {
             let job = self.next();
-            let ticket = job.ticket.clone();
+            let (ticket, counter) = (job.ticket.clone(), job.counter());
             // Analyzers and reporters are shielded one by one; this is for what is left, such as a panic in a user's `Drop`.
             if catch_unwind(AssertUnwindSafe(|| job.run())).is_err() {
                 COUNTERS.shielded_panics.add(1);
+                counter.add(1);
                 drop(ticket.map(|ticket| ticket.fail()));
             }
             self.finish();
@@ -231,7 +291,7 @@ impl Worker {
     fn next(&self) -> Job {
         let mut queue = self.lock();
         loop {
-            match queue.jobs.pop_front() {
+            match queue.pop() {
                 Some(job) => return job,
                 None => queue = self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner),
             }
@@ -241,7 +301,7 @@ impl Worker {
     fn finish(&self) {
         let mut queue = self.lock();
         queue.finished = queue.finished.wrapping_add(1);
-        let waiting = if queue.jobs.len() <= MAX_JOBS / 2 { std::mem::take(&mut queue.waiting) } else { Vec::new() };
+        let waiting = if queue.is_half_empty() { std::mem::take(&mut queue.waiting) } else { Vec::new() };
         drop(queue);
         self.done.notify_all();
         waiting.into_iter().for_each(wake);
@@ -250,7 +310,7 @@ impl Worker {
     /// Takes a job, unless there is no room; then the waker is called when there is.
     fn push(&self, job: Job, waker: Option<&Waker>) -> Result<(), Job> {
         let mut queue = self.lock();
-        if queue.jobs.len() >= MAX_JOBS {
+        if !queue.has_room(job.bytes) {
             if let Some(waker) = waker
                 && !queue.waiting.iter().any(|known| known.will_wake(waker))
             {
@@ -258,8 +318,7 @@ impl Worker {
             }
             return Err(job);
         }
-        queue.jobs.push_back(job);
-        queue.accepted = queue.accepted.wrapping_add(1);
+        queue.push(job);
         drop(queue);
         self.arrived.notify_one();
         Ok(())
@@ -349,11 +408,78 @@ impl Ticket {
 
     /// The report could not be made.
     fn fail(&self) -> Option<Report> {
-        COUNTERS.not_analysed.add(1);
         self.complete(closing::lost(&self.scope))
     }
 
     fn lock(&self) -> MutexGuard<'_, TicketState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reporters::Silent;
+    use crate::{Doctor, DoctorBuilder, Ending, Recorder};
+
+    /// A worker without a thread: what is pushed stays.
+    fn worker() -> Worker {
+        Worker { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() }
+    }
+
+    fn doctor() -> Arc<Doctor> {
+        Arc::new(DoctorBuilder::without_environment().reporter(Silent).build().unwrap())
+    }
+
+    /// A scope that has ended, in which so many texts of 32 KiB were asked.
+    fn job(doctor: &Arc<Doctor>, texts: usize) -> Job {
+        let scope = doctor.open("heavy");
+        let long = "0".repeat(32 << 10);
+        scope.in_scope(|| {
+            let mut recorder = Recorder::new();
+            for number in 0..texts {
+                recorder.start_query(&format_args!("SELECT {number}{long}"));
+            }
+        });
+        Job::close(scope.end(Ending::Closed).unwrap())
+    }
+
+    #[test]
+    fn many_small_scopes_and_few_large_ones_fill_the_queue() {
+        let doctor = doctor();
+        for (texts, room) in [(0, MAX_JOBS..=MAX_JOBS), (100, 15..=20)] {
+            let worker = worker();
+            let taken = (0..2 * MAX_JOBS).take_while(|_| worker.push(job(&doctor, texts), None).is_ok()).count();
+            assert!(room.contains(&taken), "{taken} scopes of {texts} texts");
+            let held = worker.lock().bytes;
+            assert!(held <= MAX_BYTES && (texts == 0 || held >= MAX_BYTES / 2), "{held}");
+
+            drop(worker.next());
+            worker.push(job(&doctor, texts), None).unwrap();
+            (0..taken).for_each(|_| drop(worker.next()));
+            assert_eq!(worker.lock().bytes, 0);
+        }
+    }
+
+    #[test]
+    fn who_found_no_room_for_a_large_scope_is_woken_when_half_of_the_memory_is_free() {
+        struct Woken(AtomicU32);
+        impl std::task::Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+
+        let (doctor, worker) = (doctor(), worker());
+        let woken = Arc::new(Woken(AtomicU32::new(0)));
+        let waker = Waker::from(Arc::clone(&woken));
+        while worker.push(job(&doctor, 100), Some(&waker)).is_ok() {}
+        let full = worker.lock().bytes;
+        while woken.0.load(Ordering::Relaxed) == 0 {
+            assert!(worker.lock().bytes > MAX_BYTES / 2);
+            drop(worker.next());
+            worker.finish();
+        }
+        assert!(full > MAX_BYTES / 2 && worker.lock().bytes <= MAX_BYTES / 2);
     }
 }

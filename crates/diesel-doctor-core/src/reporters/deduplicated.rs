@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use super::summary::{Repeated, Summary};
 use crate::finding::FindingKey;
 use crate::health::Health;
 use crate::report::{Ending, Report, Verdict, counted};
+use crate::worker;
 
 /// Passes each finding on once, by its key, and counts it from then on. Reports in which nothing is new are only counted.
 ///
@@ -40,7 +42,7 @@ pub struct Deduplicated<R> {
 #[derive(Debug)]
 struct Shared<R> {
     reporter: R,
-    not_analysed_before: u64,
+    before: Health,
     seen: Mutex<Seen>,
 }
 
@@ -51,21 +53,29 @@ impl<R> Clone for Deduplicated<R> {
 }
 
 impl<R> Deduplicated<R> {
-    /// How many keys it tells apart, and how many scopes by name. Findings with further keys are only counted, and the summary says so.
+    /// How many keys it tells apart, how many blind scopes by name, and how many warnings. What is beyond is only counted, and the summary
+    /// says so.
     pub const CAPACITY: usize = 4_096;
 
     /// One that passes on to `reporter`.
     pub fn new(reporter: R) -> Self {
-        let seen = Seen { missed: missed(), ..Seen::default() };
-        let not_analysed_before = Health::of_process().not_analysed;
-        Self { shared: Arc::new(Shared { reporter, not_analysed_before, seen: Mutex::new(seen) }) }
+        let before = Health::of_process();
+        let seen = Seen { missed: Missed::by(&before), ..Seen::default() };
+        Self { shared: Arc::new(Shared { reporter, before, seen: Mutex::new(seen) }) }
     }
 
     /// What was counted so far.
     pub fn summary(&self) -> Summary {
-        let mut summary = self.seen().summary();
-        summary.not_analysed = Health::of_process().not_analysed.saturating_sub(self.shared.not_analysed_before);
-        summary
+        // In this order: a report that is finished meanwhile is counted twice, and not left out.
+        let pending = worker::pending();
+        let Health { not_analysed, not_reported, .. } = Health::of_process();
+        let before = &self.shared.before;
+        Summary {
+            not_analysed: not_analysed.saturating_sub(before.not_analysed),
+            not_reported: not_reported.saturating_sub(before.not_reported),
+            pending,
+            ..self.seen().summary()
+        }
     }
 
     /// No code but ours runs under the lock, so a poisoned one guards sound contents.
@@ -79,12 +89,18 @@ impl<R: Reporter> Reporter for Deduplicated<R> {
         if report.ending() == Ending::Off {
             return Ok(());
         }
-        let missed = if report.evidence().connections.is_empty() { Some(missed()) } else { None };
+        let missed =
+            if report.evidence().connections.is_empty() { Some(Missed::by(&Health::of_process())) } else { None };
         let Some(news) = self.seen().count(report, missed) else { return Ok(()) };
         let shown = ShownUnless { deduplicated: self, news: Some(&news) };
         self.shared.reporter.report(&news.report(report))?;
         shown.done();
         Ok(())
+    }
+
+    /// It counts them.
+    fn wants_repetitions(&self) -> bool {
+        true
     }
 }
 
@@ -115,9 +131,10 @@ struct Missed {
     queries: u64,
 }
 
-fn missed() -> Missed {
-    let health = Health::of_process();
-    Missed { watches: health.connections > 0, queries: health.unscoped }
+impl Missed {
+    fn by(health: &Health) -> Self {
+        Self { watches: health.connections > 0, queries: health.unscoped }
+    }
 }
 
 /// Why nothing can be said of a scope.
@@ -193,7 +210,7 @@ impl Seen {
             self.look_into_blindness(report, missed, &mut news);
         }
         for warning in &report.evidence().warnings {
-            if self.warnings.len() < Deduplicated::<()>::CAPACITY && self.warnings.insert(warning.clone()) {
+            if self.is_first(|seen| &mut seen.warnings, warning) {
                 news.warnings.insert(warning.clone());
             }
         }
@@ -219,9 +236,21 @@ impl Seen {
             }
         }
         let blind = (report.scope.clone(), blindness);
-        if self.blind.len() < Deduplicated::<()>::CAPACITY && self.blind.insert(blind.clone()) {
+        if self.is_first(|seen| &mut seen.blind, &blind) {
             news.blindness = Some(blind);
         }
+    }
+
+    /// Whether a table did not know this. What it has no room for is counted.
+    fn is_first<T: Clone + Eq + Hash>(&mut self, table: impl Fn(&mut Self) -> &mut HashSet<T>, what: &T) -> bool {
+        let known = table(self);
+        if known.len() < Deduplicated::<()>::CAPACITY {
+            return known.insert(what.clone());
+        }
+        if !known.contains(what) {
+            self.totals.not_shown = self.totals.not_shown.saturating_add(1);
+        }
+        false
     }
 
     /// What was to be shown was not.
@@ -364,6 +393,26 @@ mod tests {
         assert_eq!(summary.findings.len(), Deduplicated::<()>::CAPACITY);
         assert_eq!(summary.not_told_apart, beyond as u64);
         assert_eq!(memory.reports().len() as u64 + memory.let_go(), Deduplicated::<()>::CAPACITY as u64);
+    }
+
+    #[test]
+    fn blind_scopes_and_warnings_beyond_the_bounds_are_counted() {
+        let memory = Memory::new();
+        let deduplicated = Deduplicated::new(memory.clone());
+        let capacity = Deduplicated::<()>::CAPACITY;
+        for number in 0..capacity + 2 {
+            let mut report = fixtures::clean(&format!("GET /{number}"), 1);
+            report.evidence.blinded = 1;
+            report.evidence.warnings = vec![format!("warning {number}")];
+            deduplicated.report(&report).unwrap();
+        }
+        assert_eq!(memory.reports().len() as u64 + memory.let_go(), capacity as u64);
+        assert_eq!(deduplicated.summary().not_shown, 4);
+        let mut known = fixtures::clean("GET /0", 1);
+        known.evidence.blinded = 1;
+        known.evidence.warnings = vec!["warning 0".to_owned()];
+        deduplicated.report(&known).unwrap();
+        assert_eq!(deduplicated.summary().not_shown, 4, "what was shown before is none of them");
     }
 
     #[test]

@@ -28,16 +28,30 @@ pub trait Reporter: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the medium fails. The doctor counts it in its health and goes on.
     fn report(&self, report: &Report) -> io::Result<()>;
+
+    /// Whether it wants every report whole, also where others are shown each finding once, as with the requests of a web server: for what
+    /// counts, measures or stores, and not for what people read. By default it does not.
+    fn wants_repetitions(&self) -> bool {
+        false
+    }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Arc<R> {
     fn report(&self, report: &Report) -> io::Result<()> {
         (**self).report(report)
     }
+
+    fn wants_repetitions(&self) -> bool {
+        (**self).wants_repetitions()
+    }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn report(&self, report: &Report) -> io::Result<()> {
         (**self).report(report)
+    }
+
+    fn wants_repetitions(&self) -> bool {
+        (**self).wants_repetitions()
     }
 }

@@ -33,8 +33,14 @@ pub struct Summary {
     pub findings: Vec<Repeated>,
     /// Findings that were counted without being told apart, because there were too many keys.
     pub not_told_apart: u64,
+    /// Warnings, and reports of which nothing could be said, that were counted without being shown, because too many others had been.
+    pub not_shown: u64,
     /// Scopes of the process that ended without a report meanwhile, because the doctor had too much to do.
     pub not_analysed: u64,
+    /// Reports of the process that were made meanwhile and are not counted here, because the reporters had too much to do.
+    pub not_reported: u64,
+    /// Reports of the process that are still to be made or shown: what they come to may not be counted here.
+    pub pending: u64,
 }
 
 /// A finding, and how often it came.
@@ -146,9 +152,21 @@ impl fmt::Display for Summary {
         if self.not_told_apart > 0 {
             writeln!(f, "note: {} of further keys only counted", counted(self.not_told_apart, "finding"))?;
         }
+        if self.not_shown > 0 {
+            let warnings = counted(self.not_shown, "warning");
+            writeln!(f, "note: {warnings} of further scopes only counted")?;
+        }
         if self.not_analysed > 0 {
             let scopes = counted(self.not_analysed, "scope");
             writeln!(f, "warning: {scopes} ended without a report: there was too much to do")?;
+        }
+        if self.not_reported > 0 {
+            let reports = counted(self.not_reported, "report");
+            writeln!(f, "warning: {reports} not counted: the reporters were too slow")?;
+        }
+        if self.pending > 0 {
+            let reports = counted(self.pending, "report");
+            writeln!(f, "warning: {reports} not finished yet, and perhaps not counted")?;
         }
         Ok(())
     }
@@ -193,14 +211,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_told_apart_or_not_analysed_is_said() {
-        let mut summary = summary(&["GET /"]);
-        summary.not_told_apart = 1;
-        summary.not_analysed = 2;
-        let text = summary.to_string();
-        assert!(text.ends_with(
-            "note: 1 finding of further keys only counted\nwarning: 2 scopes ended without a report: there was too much to do\n"
-        ), "{text}");
+    fn what_is_missing_is_said() {
+        let whole = summary(&["GET /"]);
+        let parts =
+            Summary { not_told_apart: 1, not_shown: 2, not_analysed: 3, not_reported: 4, pending: 5, ..whole.clone() };
+        assert_eq!(
+            parts.to_string().strip_prefix(&whole.to_string()),
+            Some(
+                "note: 1 finding of further keys only counted\n\
+                 note: 2 warnings of further scopes only counted\n\
+                 warning: 3 scopes ended without a report: there was too much to do\n\
+                 warning: 4 reports not counted: the reporters were too slow\n\
+                 warning: 5 reports not finished yet, and perhaps not counted\n"
+            )
+        );
     }
 
     #[test]

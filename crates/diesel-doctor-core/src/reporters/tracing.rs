@@ -29,6 +29,9 @@ use crate::site::CallSite;
 /// | `diesel_doctor.findings`, `diesel_doctor.queries`, `diesel_doctor.connections` | counts |
 /// | `diesel_doctor.unfinished`, `diesel_doctor.dropped` | what weakens the evidence |
 /// | `diesel_doctor.elapsed`, `diesel_doctor.database_time` | in seconds |
+///
+/// It wants repetitions: with the requests of a web server, too, every request has its events. What they come to is for whatever
+/// collects them; their level, and their rate, are for the program's subscriber.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TracingReporter;
@@ -48,6 +51,10 @@ impl Reporter for TracingReporter {
         }
         scope(report);
         Ok(())
+    }
+
+    fn wants_repetitions(&self) -> bool {
+        true
     }
 }
 
