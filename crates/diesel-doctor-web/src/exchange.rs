@@ -58,7 +58,7 @@ pub(crate) fn run<T>(exchange: &mut Option<Exchange>, part: impl FnOnce() -> T) 
     }
 }
 
-/// Drops a part of the application inside the request's scope.
+/// Drops a part of the application inside the request's scope, if it has one.
 pub(crate) fn drop_inside(exchange: &mut Option<Exchange>, part: impl FnOnce()) {
     match exchange {
         // A panic that went through the last run stays noted.

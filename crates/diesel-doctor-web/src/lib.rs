@@ -35,6 +35,9 @@ let app: Router = Router::new().route("/posts/{id}", get(|| async { "a post" }))
 #[cfg(feature = "actix")]
 pub mod actix;
 mod exchange;
+#[cfg(any(feature = "actix", feature = "tower"))]
+mod inside;
+mod path_names;
 mod request_line;
 mod requests;
 mod sampling;

@@ -10,6 +10,7 @@ use diesel_doctor_core::reporters::{Deduplicated, Summary};
 use diesel_doctor_core::{Doctor, Report, Reporter, ScopeHandle, entered_depth, flush};
 
 use crate::exchange::Exchange;
+use crate::path_names::PathNames;
 use crate::request_line::RequestLine;
 use crate::sampling::Sampling;
 use crate::server_timing::ServerTiming;
@@ -36,6 +37,7 @@ pub struct Requests {
 struct Shared {
     settings: RequestsBuilder,
     sampling: Sampling,
+    path_names: PathNames,
     /// Settled with the first request: until then the process may still be given a doctor.
     settled: OnceLock<Settled>,
 }
@@ -74,8 +76,8 @@ impl Requests {
         self.settled().findings.summary()
     }
 
-    /// Waits until the reports of all requests that have ended are made and shown, but no longer than `timeout`, and returns the summary.
-    /// For the end of the program: what the doctor still works on then is lost. Blocks the thread.
+    /// Waits until the reports of all requests that have ended are made and shown, but no longer than `timeout`, and returns the summary,
+    /// which says how many are [still under way](Summary::pending). For the end of the program: these are lost then. Blocks the thread.
     pub fn finish(&self, timeout: Duration) -> Summary {
         flush(timeout);
         self.summary()
@@ -86,7 +88,7 @@ impl Requests {
         let settled = self.settled();
         let profile = settled.doctor.profile()?;
         if self.shared.settings.selects(request) && self.shared.sampling.choose() {
-            let scope = settled.doctor.open(request.scope_name());
+            let scope = settled.doctor.open(request.scope_name(&self.shared.path_names));
             Some(Exchange::watched(scope, self.shared.settings.server_timing.is_sent(profile)))
         } else {
             // Inside another scope, such as a test's, its queries are that scope's.
@@ -98,8 +100,12 @@ impl Requests {
         self.shared.settled.get_or_init(|| {
             let settings = &self.shared.settings;
             let doctor = settings.doctor.clone().unwrap_or_else(Doctor::of_process);
-            let findings = Deduplicated::new(Outlet(Arc::clone(&doctor)));
-            let receiver = Receiver { findings: findings.clone(), on_report: settings.on_report.clone() };
+            let findings = Deduplicated::new(Outlet(doctor.reporting_where(|reporter| !reporter.wants_repetitions())));
+            let receiver = Receiver {
+                findings: findings.clone(),
+                repetitions: doctor.reporting_where(|reporter| reporter.wants_repetitions()),
+                on_report: settings.on_report.clone(),
+            };
             let doctor = Arc::new(doctor.reporting_to(receiver));
             Settled { findings, ignored: doctor.ignored(), doctor }
         })
@@ -134,7 +140,8 @@ impl fmt::Debug for RequestsBuilder {
 }
 
 impl RequestsBuilder {
-    /// The doctor; by default the process's. Its reporters get what is new in each report.
+    /// The doctor; by default the process's. Its reporters get what is new in each report, but for those that
+    /// [want repetitions](Reporter::wants_repetitions), which get every report.
     pub fn doctor(mut self, doctor: impl Into<Arc<Doctor>>) -> Self {
         self.doctor = Some(doctor.into());
         self
@@ -167,7 +174,8 @@ impl RequestsBuilder {
     /// Builds it.
     pub fn build(self) -> Requests {
         let sampling = Sampling::new(self.sample_rate);
-        Requests { shared: Arc::new(Shared { settings: self, sampling, settled: OnceLock::new() }) }
+        let path_names = PathNames::default();
+        Requests { shared: Arc::new(Shared { settings: self, sampling, path_names, settled: OnceLock::new() }) }
     }
 
     fn selects(&self, request: &RequestLine<'_>) -> bool {
@@ -179,6 +187,8 @@ impl RequestsBuilder {
 /// Receives the report of every request.
 struct Receiver {
     findings: Deduplicated<Outlet>,
+    /// With the reporters that get every report.
+    repetitions: Doctor,
     on_report: Option<Arc<OnReport>>,
 }
 
@@ -192,6 +202,7 @@ impl Reporter for Receiver {
     fn report(&self, report: &Report) -> io::Result<()> {
         // What the doctor's reporters refused is counted there already.
         let _ = self.findings.report(report);
+        self.repetitions.send(report);
         if let Some(callback) = &self.on_report {
             callback(report);
         }
@@ -199,9 +210,9 @@ impl Reporter for Receiver {
     }
 }
 
-/// The reporters of the application's doctor.
+/// The reporters of the application's doctor that get what is new.
 #[derive(Debug)]
-struct Outlet(Arc<Doctor>);
+struct Outlet(Doctor);
 
 impl Reporter for Outlet {
     fn report(&self, report: &Report) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -16,13 +17,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, Error, HttpResponse, error, rt};
-use diesel_doctor_core::{DiagnoseExt, Ending, Health, Profile, Report};
+use diesel_doctor_core::{DiagnoseExt, DoctorBuilder, Ending, Health, Profile, Report, Scope};
 use diesel_doctor_web::actix::{ResponseBody, block};
 use diesel_doctor_web::{Requests, ServerTiming};
 use futures_util::future::{FutureExt, join_all};
 use futures_util::{StreamExt, stream};
 
-use support::{LONG, doctor, n_plus_one, query, requests, requests_with, timed};
+use support::{LONG, Stuck, doctor, n_plus_one, query, requests, requests_with, timed};
 
 type Response = ServiceResponse<ResponseBody<BoxBody>>;
 
@@ -63,16 +64,18 @@ async fn a_request_is_a_scope_named_by_its_route() {
 }
 
 #[actix_web::test]
-async fn routes_of_scopes_have_their_whole_template_and_other_paths_only_words() {
+async fn routes_of_scopes_have_their_whole_template_and_what_no_route_matched_one_name() {
     let (requests, reports, _) = requests();
     let posts = web::scope("/posts").route("/{id}", web::get().to(post_page));
     let app = init_service(App::new().wrap(requests.middleware()).service(posts)).await;
     drop(read_body(send(&app, "/posts/7").await).await);
     assert_eq!(reports.next().scope, "GET /posts/{id}");
-    let not_found = send(&app, "/secret/8f14e45f").await;
-    assert_eq!(not_found.status(), StatusCode::NOT_FOUND);
-    drop(not_found);
-    assert_eq!(reports.next().scope, "GET /secret/{}");
+    for path in ["/secret", "/wp-admin/setup", "/posts"] {
+        let not_found = send(&app, path).await;
+        assert_eq!(not_found.status(), StatusCode::NOT_FOUND);
+        drop(not_found);
+        assert_eq!(reports.next().scope, "GET (no route)");
+    }
 }
 
 #[actix_web::test]
@@ -112,6 +115,38 @@ async fn blocking_work_and_tasks_follow_the_request() {
     let app = app!(requests, "/" => handler);
     drop(send(&app, "/").await);
     assert_eq!(reports.next().query_count(), 3);
+}
+
+#[actix_web::test]
+async fn the_response_does_not_wait_for_the_report_of_a_scope_inside_its_blocking_work() {
+    let (go_on, stuck) = Stuck::new();
+    let doctor = Arc::new(DoctorBuilder::without_environment().reporter(stuck).build().unwrap());
+    let requests = Requests::builder().doctor(Arc::clone(&doctor)).build();
+    let handler = move || {
+        let doctor = Arc::clone(&doctor);
+        async move { block(move || Scope::builder("inside").doctor(&doctor).run(|| "answer")).await.unwrap() }
+    };
+    let app = app!(requests, "/" => handler);
+    assert_eq!(read_body(send(&app, "/").await).await, "answer");
+    assert_eq!(go_on.send(()), Ok(()), "the reporter waits still");
+}
+
+#[actix_web::test]
+async fn the_scope_of_a_connection_that_is_upgraded_ends_with_the_response() {
+    let (requests, reports, _) = requests();
+    let socket = async || {
+        query(&"SELECT 1");
+        HttpResponse::SwitchingProtocols().streaming(stream::repeat(()).map(|()| {
+            query(&"SELECT 2");
+            Ok::<_, Infallible>(Bytes::from_static(b"frame"))
+        }))
+    };
+    let app = app!(requests, "/" => socket);
+    let mut body = Box::pin(send(&app, "/").await.into_body());
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
+    let frame = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+    assert_eq!(frame.unwrap().unwrap(), "frame");
 }
 
 #[actix_web::test]

@@ -2,9 +2,10 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use axum::body::Body;
@@ -14,13 +15,13 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Router, routing};
 use bytes::Bytes;
-use diesel_doctor_core::{DiagnoseExt, DoctorBuilder, Ending, Health, Profile, Report, Reporter, bind};
+use diesel_doctor_core::{DiagnoseExt, DoctorBuilder, Ending, Health, Profile, Report, Reporter, Scope, bind};
 use diesel_doctor_web::{Requests, ServerTiming};
 use futures_util::{FutureExt, StreamExt, stream};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 
-use support::{LONG, doctor, n_plus_one, query, requests, requests_with, timed};
+use support::{LONG, Stuck, doctor, n_plus_one, query, requests, requests_with, timed};
 
 fn request(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
@@ -60,17 +61,71 @@ async fn a_request_is_a_scope_named_by_its_route() {
 }
 
 #[tokio::test]
-async fn routes_of_nested_routers_have_their_whole_template_and_other_paths_only_words() {
+async fn routes_of_nested_routers_have_their_whole_template_and_what_no_route_matched_one_name() {
     let (requests, reports, _) = requests();
     let posts = Router::new().route("/{id}", get(post_page));
     let app = Router::new().nest("/posts", posts).layer(requests.layer());
     let ok = send(&app, "/posts/7").await;
     drop(text(ok).await);
     assert_eq!(reports.next().scope, "GET /posts/{id}");
-    let not_found = send(&app, "/secret/8f14e45f").await;
-    assert_eq!(not_found.status(), StatusCode::NOT_FOUND);
-    drop(not_found);
-    assert_eq!(reports.next().scope, "GET /secret/{}");
+    for path in ["/secret", "/wp-admin/setup"] {
+        let not_found = send(&app, path).await;
+        assert_eq!(not_found.status(), StatusCode::NOT_FOUND);
+        drop(not_found);
+        assert_eq!(reports.next().scope, "GET (no route)");
+    }
+}
+
+#[tokio::test]
+async fn nested_services_and_fallbacks_have_one_name_each_and_services_without_a_router_words() {
+    let (requests, reports, _) = requests();
+    let service = tower::service_fn(async |_: Request<Body>| Ok::<_, Infallible>("x".into_response()));
+    let app = Router::new()
+        .nest_service("/inside", requests.layer().layer(service))
+        .merge(Router::new().nest_service("/around", service).layer(requests.layer()));
+    for (path, name) in
+        [("/inside/a/b.css", "GET /inside/…"), ("/inside/c", "GET /inside/…"), ("/around/a.css", "GET (no route)")]
+    {
+        assert_eq!(text(send(&app, path).await).await, "x");
+        assert_eq!(reports.next().scope, name, "{path}");
+    }
+    let alone = requests.layer().layer(service);
+    drop(alone.oneshot(request("/posts/7")).await.unwrap());
+    assert_eq!(reports.next().scope, "GET /posts/{}");
+}
+
+#[tokio::test]
+async fn a_scanner_makes_so_many_names_and_no_more_and_hides_no_blind_route() {
+    let (requests, reports, shown) = requests();
+    let missed = || {
+        std::thread::spawn(|| query(&"SELECT 1")).join().unwrap();
+        "x"
+    };
+    let handler = move || std::future::ready(missed());
+    let app = Router::new().route("/late", get(handler)).fallback(handler).layer(requests.layer());
+    let service =
+        tower::service_fn(|_: Request<Body>| std::future::ready(Ok::<_, Infallible>(missed().into_response())));
+    let service = requests.layer().layer(service);
+    for number in 0_u8..150 {
+        let letter = |number: u8| char::from(b'a' + number);
+        for tail in ["x", "y"] {
+            let path = format!("/{}{}{tail}", letter(number / 25), letter(number % 25));
+            drop(send(&app, &path).await);
+            reports.next();
+            drop(service.clone().oneshot(request(&path)).await.unwrap());
+            reports.next();
+        }
+    }
+    let names: Vec<_> = shown.take().into_iter().map(|report| report.scope).collect();
+    assert_eq!(
+        (names.len(), names.iter().collect::<BTreeSet<_>>().len()),
+        (2 + 256, 2 + 256),
+        "each was blind, and is told once"
+    );
+    assert!(["GET (no route)", "GET (other path)"].iter().all(|name| names.iter().any(|known| known == name)));
+    drop(send(&app, "/late").await);
+    reports.next();
+    assert_eq!(shown.take().iter().map(|report| report.scope.as_str()).collect::<Vec<_>>(), ["GET /late"]);
 }
 
 #[tokio::test]
@@ -264,17 +319,6 @@ async fn errors_of_services_and_bodies_pass_and_end_the_scope() {
     assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
 }
 
-/// Holds every report until it is told to go on.
-#[derive(Debug)]
-struct Stuck(std::sync::Mutex<Receiver<()>>);
-
-impl Reporter for Stuck {
-    fn report(&self, _: &Report) -> io::Result<()> {
-        let _ = self.0.lock().unwrap().recv();
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_reporter_that_is_stuck_or_fails_or_a_callback_that_panics_changes_nothing_for_the_client() {
     #[derive(Debug)]
@@ -285,8 +329,8 @@ async fn a_reporter_that_is_stuck_or_fails_or_a_callback_that_panics_changes_not
         }
     }
 
-    let (go_on, stuck) = channel();
-    let doctor = DoctorBuilder::without_environment().reporter(Stuck(stuck.into())).reporter(Fails).build().unwrap();
+    let (go_on, stuck) = Stuck::new();
+    let doctor = DoctorBuilder::without_environment().reporter(stuck).reporter(Fails).build().unwrap();
     let requests = Requests::builder().doctor(doctor).on_report(|_| panic!("of the callback")).build();
     let handler = async || {
         n_plus_one("stuck");
@@ -302,6 +346,35 @@ async fn a_reporter_that_is_stuck_or_fails_or_a_callback_that_panics_changes_not
     let after = Health::of_process();
     assert!(after.reports_lost >= before.reports_lost + 100, "refused, and the callback's panics");
     assert!(after.shielded_panics >= before.shielded_panics + 50);
+}
+
+#[tokio::test]
+async fn the_response_does_not_wait_for_the_report_of_a_scope_inside_its_blocking_work() {
+    let (go_on, stuck) = Stuck::new();
+    let doctor = Arc::new(DoctorBuilder::without_environment().reporter(stuck).build().unwrap());
+    let requests = Requests::builder().doctor(Arc::clone(&doctor)).build();
+    let handler = async move || {
+        let work = move || Scope::builder("inside").doctor(&doctor).run(|| query(&"SELECT 1"));
+        tokio::task::spawn_blocking(bind(work)).await.unwrap();
+        "answer"
+    };
+    let app = Router::new().route("/", get(handler)).layer(requests.layer());
+    assert_eq!(text(send(&app, "/").await).await, "answer");
+    assert_eq!(go_on.send(()), Ok(()), "the reporter waits still");
+}
+
+#[tokio::test]
+async fn the_scope_of_a_connection_that_is_upgraded_ends_with_the_response() {
+    let (requests, reports, _) = requests();
+    let service = requests.layer().layer(tower::service_fn(async |_: Request<Body>| {
+        query(&"SELECT 1");
+        let body = Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(b"frame"))));
+        Response::builder().status(StatusCode::SWITCHING_PROTOCOLS).body(body)
+    }));
+    let mut body = service.oneshot(request("/")).await.unwrap().into_body();
+    let report = reports.next();
+    assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "frame");
 }
 
 #[tokio::test]

@@ -1,56 +1,40 @@
 //! The response's body, whose end is the end of the scope.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::exchange::{self, Exchange};
+use crate::exchange::Exchange;
+use crate::inside::Inside;
 
 pin_project! {
     /// The body of a response, polled inside the request's scope. The scope ends with it, also when a client that is gone makes the
     /// server drop it.
+    #[derive(Debug)]
     pub struct ResponseBody<B> {
-        // `None` once it is done: it is dropped inside the scope, before the scope ends.
         #[pin]
-        inner: Option<B>,
-        exchange: Option<Exchange>,
-        // Nothing more will be read.
-        has_ended: bool,
-    }
-
-    impl<B> PinnedDrop for ResponseBody<B> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.inner.is_some() {
-                exchange::drop_inside(this.exchange, || this.inner.set(None));
-            }
-            if *this.has_ended {
-                this.exchange.take().into_iter().for_each(Exchange::close);
-            }
-        }
-    }
-}
-
-impl<B> fmt::Debug for ResponseBody<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseBody").field("exchange", &self.exchange).finish_non_exhaustive()
+        inner: Inside<B>,
+        // Bytes that are still to be read, where that is known.
+        left: Option<u64>,
     }
 }
 
 impl<B: Body> ResponseBody<B> {
-    pub(super) fn new(inner: B, exchange: Option<Exchange>, is_read: bool) -> Self {
-        let has_ended = !is_read || inner.is_end_stream();
-        Self { inner: Some(inner), exchange, has_ended }
+    /// A body of which so many bytes are read; `None` for as many as there are.
+    pub(super) fn new(inner: B, exchange: Option<Exchange>, left: Option<u64>) -> Self {
+        let is_unneeded = left == Some(0) || inner.is_end_stream();
+        let inner = if is_unneeded { Inside::unneeded(inner, exchange) } else { Inside::new(inner, exchange) };
+        Self { inner, left }
     }
 }
 
 /// An empty one.
 impl<B: Body + Default> Default for ResponseBody<B> {
     fn default() -> Self {
-        Self::new(B::default(), None, true)
+        Self::new(B::default(), None, None)
     }
 }
 
@@ -60,24 +44,30 @@ impl<B: Body> Body for ResponseBody<B> {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let frame = ready!(exchange::run(this.exchange, || inner.poll_frame(context)));
-        match &frame {
-            Some(Ok(_)) => *this.has_ended = this.inner.as_ref().get_ref().as_ref().is_none_or(Body::is_end_stream),
-            Some(Err(_)) => *this.has_ended = true,
-            None => {
-                exchange::run(this.exchange, || this.inner.set(None));
-                this.exchange.take().into_iter().for_each(Exchange::close);
+        let frame = ready!(this.inner.as_mut().poll(|body| body.poll_frame(context))).flatten();
+        let is_last = match &frame {
+            Some(Ok(frame)) => {
+                let read = frame.data_ref().map_or(0, Buf::remaining) as u64;
+                *this.left = this.left.map(|left| left.saturating_sub(read));
+                frame.is_trailers() || *this.left == Some(0) || this.inner.part().is_none_or(Body::is_end_stream)
             }
+            Some(Err(_)) => true,
+            None => {
+                this.inner.finish().into_iter().for_each(Exchange::close);
+                return Poll::Ready(None);
+            }
+        };
+        if is_last {
+            this.inner.complete();
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.inner.part().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.inner.part().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }

@@ -1,50 +1,35 @@
 //! The handler at work, inside its request's scope.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::ResponseBody;
-use crate::exchange::{self, Exchange};
+use crate::exchange::Exchange;
+use crate::inside::Inside;
 use crate::server_timing;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 pin_project! {
     /// The response to come, of a [`DoctorService`](super::DoctorService).
+    #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
     pub struct ResponseFuture<F> {
-        // `None` once it is done: it is dropped inside the scope.
         #[pin]
-        inner: Option<F>,
-        exchange: Option<Exchange>,
+        handler: Inside<F>,
         is_head: bool,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.inner.is_some() {
-                exchange::drop_inside(this.exchange, || this.inner.set(None));
-            }
-        }
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(inner: F, exchange: Option<Exchange>, is_head: bool) -> Self {
-        Self { inner: Some(inner), exchange, is_head }
-    }
-}
-
-impl<F> fmt::Debug for ResponseFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").field("exchange", &self.exchange).finish_non_exhaustive()
+    pub(super) fn new(handler: F, exchange: Option<Exchange>, is_head: bool) -> Self {
+        Self { handler: Inside::new(handler, exchange), is_head }
     }
 }
 
@@ -57,15 +42,19 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
-        let result = ready!(exchange::run(this.exchange, || inner.poll(context)));
-        exchange::run(this.exchange, || this.inner.set(None));
-        let exchange = this.exchange.take();
+        let Some(result) = ready!(this.handler.as_mut().poll(|handler| handler.poll(context))) else {
+            // Polled again after it was ready, which no executor does.
+            return Poll::Pending;
+        };
+        let mut exchange = this.handler.finish();
         match result {
             Ok(mut response) => {
                 add_server_timing(&mut response, exchange.as_ref());
-                let has_body = !*this.is_head && may_have_body(response.status());
-                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, exchange, has_body))))
+                if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    exchange.take().into_iter().for_each(Exchange::close);
+                }
+                let length = length(&response, *this.is_head);
+                Poll::Ready(Ok(response.map(|body| ResponseBody::new(body, exchange, length))))
             }
             Err(error) => {
                 exchange.into_iter().for_each(Exchange::close);
@@ -83,6 +72,15 @@ fn add_server_timing<B>(response: &mut Response<B>, exchange: Option<&Exchange>)
         // A map of headers has room for 32,768: beyond, the response goes without.
         let _ = response.headers_mut().try_append(SERVER_TIMING, value);
     }
+}
+
+/// How many bytes of the body a server reads, where that is known. It stops there, without asking for an end.
+fn length<B: Body>(response: &Response<B>, is_head: bool) -> Option<u64> {
+    if is_head || !may_have_body(response.status()) {
+        return Some(0);
+    }
+    let header = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    header.or_else(|| response.body().size_hint().exact())
 }
 
 /// Servers drop the body of other responses unread.

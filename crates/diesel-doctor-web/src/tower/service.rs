@@ -43,11 +43,7 @@ where
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         let mut exchange = match request.extensions_mut().insert(Seen) {
             Some(Seen) => None,
-            None => self.requests.begin(&RequestLine::new(
-                request.method().as_str(),
-                request.uri().path(),
-                template(&request),
-            )),
+            None => self.requests.begin(&line(&request)),
         };
         let is_head = request.method() == Method::HEAD;
         let inner = exchange::run(&mut exchange, || self.inner.call(request));
@@ -55,14 +51,26 @@ where
     }
 }
 
-/// The template of the route that was taken.
+/// What axum knows of the request, or that there is no axum.
 #[cfg(feature = "axum")]
-fn template<Q>(request: &Request<Q>) -> Option<&str> {
-    request.extensions().get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)
+fn line<Q>(request: &Request<Q>) -> RequestLine<'_> {
+    use axum::extract::{MatchedPath, NestedPath, OriginalUri};
+
+    let (method, path, known) = (request.method().as_str(), request.uri().path(), request.extensions());
+    if let Some(template) = known.get::<MatchedPath>() {
+        RequestLine::new(method, path, Some(template.as_str()))
+    } else if let Some(template) = known.get::<NestedPath>() {
+        RequestLine::beneath(method, path, template.as_str())
+    } else if known.get::<OriginalUri>().is_some() {
+        // A router has looked at it.
+        RequestLine::new(method, path, None)
+    } else {
+        RequestLine::without_routes(method, path)
+    }
 }
 
-/// Without a framework there are no templates.
+/// Without a framework there are no routes.
 #[cfg(not(feature = "axum"))]
-fn template<Q>(_: &Request<Q>) -> Option<&str> {
-    None
+fn line<Q>(request: &Request<Q>) -> RequestLine<'_> {
+    RequestLine::without_routes(request.method().as_str(), request.uri().path())
 }

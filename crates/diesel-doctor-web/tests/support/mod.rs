@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::fmt::Display;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use diesel_doctor_core::reporters::Memory;
-use diesel_doctor_core::{Dialect, Doctor, DoctorBuilder, Profile, Recorder, Report};
+use diesel_doctor_core::{Dialect, Doctor, DoctorBuilder, Profile, Recorder, Report, Reporter};
 use diesel_doctor_web::{Requests, RequestsBuilder};
 
 /// Nothing waits so long unless it fails.
@@ -49,6 +50,27 @@ pub(crate) fn requests_with(settings: impl FnOnce(RequestsBuilder) -> RequestsBu
         let _ = sender.send(report.clone());
     });
     (settings(builder).build(), Reports(receiver), memory)
+}
+
+/// Holds every report until it is told to go on.
+#[derive(Debug)]
+pub(crate) struct Stuck(Mutex<Receiver<()>>);
+
+impl Stuck {
+    /// It goes on for good when the sender is dropped. Sending fails when it has given up.
+    pub(crate) fn new() -> (Sender<()>, Self) {
+        let (go_on, stuck) = channel();
+        (go_on, Self(Mutex::new(stuck)))
+    }
+}
+
+impl Reporter for Stuck {
+    fn report(&self, _: &Report) -> io::Result<()> {
+        match self.0.lock().unwrap().recv_timeout(LONG) {
+            Err(RecvTimeoutError::Timeout) => panic!("nobody told it to go on"),
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(()),
+        }
+    }
 }
 
 /// Makes a query on a connection that is watched.
