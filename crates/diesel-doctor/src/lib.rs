@@ -47,11 +47,6 @@ pub mod __private {
     pub use crate::private::*;
 }
 
-/// The pages of `docs/` whose code is run as tests.
-#[cfg(all(doctest, feature = "macros"))]
-#[doc = include_str!("../../../docs/getting-started.md")]
-struct GettingStarted;
-
 /// The traits that put connections and futures under observation, by one import.
 pub mod prelude {
     pub use crate::{ConnectionExt as _, DiagnoseExt as _};
