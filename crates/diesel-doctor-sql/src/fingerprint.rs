@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// The version of the rules. A change that moves fingerprints bumps it, together with the golden file.
-const RULES_VERSION: u64 = 1;
+/// The version of the rules. A change that moves fingerprints bumps it, together with the golden file, and is named in the changelog.
+const RULES_VERSION: u64 = 2;
 
 /// "diesel\0\0", so that the hash is no plain XXH3 of the text.
 const SEED: u64 = u64::from_le_bytes(*b"diesel\0\0");
@@ -74,5 +74,25 @@ impl fmt::LowerHex for Fingerprint {
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Fingerprint({:016x})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The golden file of this version of the rules. Who changes the file changes this hash, and then sees the version above.
+    const GOLDEN: (u64, u64) = (2, 0x40605bb3f49f7256);
+
+    #[test]
+    fn the_golden_file_is_the_one_of_this_version() {
+        let golden = include_str!("../tests/golden.txt");
+        assert_eq!(golden.lines().next(), Some(format!("# rules {RULES_VERSION}").as_str()));
+        let hash = xxh3_64_with_seed(golden.replace('\r', "").as_bytes(), 0);
+        assert_eq!(
+            GOLDEN,
+            (RULES_VERSION, hash),
+            "a golden line changed: bump RULES_VERSION, then this line (0x{hash:016x})"
+        );
     }
 }

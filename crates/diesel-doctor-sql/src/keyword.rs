@@ -1,7 +1,10 @@
-//! The frozen list of words that are keywords wherever they stand unquoted.
+//! The frozen list of words that can be keywords.
 //!
-//! It is our own, because a parser's list grows with each release and would move fingerprints. It holds the words that no dialect lets
-//! stand as a plain name; any other word is lower-cased, which is right for a name and for a keyword alike.
+//! It is our own, because a parser's list grows with each release and would move fingerprints. Few of these words are reserved in all
+//! databases: whether one is a keyword where it stands, or a plain name, is for the normalizer to say. Any other word is lower-cased, which
+//! is right for a name and for a keyword alike.
+
+use crate::Dialect;
 
 macro_rules! keywords {
     ($($variant:ident = $text:literal $bytes:literal,)*) => {
@@ -45,8 +48,8 @@ keywords! {
     Copy = "COPY" b"COPY",
     Create = "CREATE" b"CREATE",
     Cross = "CROSS" b"CROSS",
-    Declare = "DECLARE" b"DECLARE",
     Deallocate = "DEALLOCATE" b"DEALLOCATE",
+    Declare = "DECLARE" b"DECLARE",
     Default = "DEFAULT" b"DEFAULT",
     Delete = "DELETE" b"DELETE",
     Desc = "DESC" b"DESC",
@@ -110,6 +113,7 @@ keywords! {
     References = "REFERENCES" b"REFERENCES",
     Regexp = "REGEXP" b"REGEXP",
     Release = "RELEASE" b"RELEASE",
+    Replace = "REPLACE" b"REPLACE",
     Reset = "RESET" b"RESET",
     Returning = "RETURNING" b"RETURNING",
     Revoke = "REVOKE" b"REVOKE",
@@ -135,6 +139,7 @@ keywords! {
     Unlisten = "UNLISTEN" b"UNLISTEN",
     Update = "UPDATE" b"UPDATE",
     Using = "USING" b"USING",
+    Value = "VALUE" b"VALUE",
     Values = "VALUES" b"VALUES",
     View = "VIEW" b"VIEW",
     When = "WHEN" b"WHEN",
@@ -142,10 +147,24 @@ keywords! {
     Window = "WINDOW" b"WINDOW",
     With = "WITH" b"WITH",
     Xor = "XOR" b"XOR",
+    CurrentCatalog = "CURRENT_CATALOG" b"CURRENT_CATALOG",
+    CurrentDate = "CURRENT_DATE" b"CURRENT_DATE",
+    CurrentRole = "CURRENT_ROLE" b"CURRENT_ROLE",
+    CurrentTime = "CURRENT_TIME" b"CURRENT_TIME",
+    CurrentTimestamp = "CURRENT_TIMESTAMP" b"CURRENT_TIMESTAMP",
+    CurrentUser = "CURRENT_USER" b"CURRENT_USER",
+    Localtime = "LOCALTIME" b"LOCALTIME",
+    Localtimestamp = "LOCALTIMESTAMP" b"LOCALTIMESTAMP",
+    SessionUser = "SESSION_USER" b"SESSION_USER",
+    SystemUser = "SYSTEM_USER" b"SYSTEM_USER",
+    User = "USER" b"USER",
+    UtcDate = "UTC_DATE" b"UTC_DATE",
+    UtcTime = "UTC_TIME" b"UTC_TIME",
+    UtcTimestamp = "UTC_TIMESTAMP" b"UTC_TIMESTAMP",
 }
 
 /// The length of the longest keyword.
-const LONGEST: usize = 11;
+const LONGEST: usize = 17;
 
 impl Keyword {
     /// The keyword that a word is, in any case of letters.
@@ -156,5 +175,92 @@ impl Keyword {
             *to = from.to_ascii_uppercase();
         }
         Self::of_upper(upper)
+    }
+
+    /// Whether a database calls a function by this word, without parentheses: in quotes it is a name, and another thing.
+    pub(crate) fn is_function(self) -> bool {
+        self.is_time() || self.is_postgres_function()
+    }
+
+    /// The same in one dialect.
+    pub(crate) fn is_function_in(self, dialect: Dialect) -> bool {
+        match dialect {
+            Dialect::PostgreSql | Dialect::Unknown => self.is_function(),
+            Dialect::MySql => self.is_time() || self == Self::CurrentUser,
+            Dialect::Sqlite => matches!(self, Self::CurrentDate | Self::CurrentTime | Self::CurrentTimestamp),
+        }
+    }
+
+    fn is_time(self) -> bool {
+        matches!(
+            self,
+            Self::CurrentDate
+                | Self::CurrentTime
+                | Self::CurrentTimestamp
+                | Self::Localtime
+                | Self::Localtimestamp
+                | Self::UtcDate
+                | Self::UtcTime
+                | Self::UtcTimestamp
+        )
+    }
+
+    fn is_postgres_function(self) -> bool {
+        matches!(
+            self,
+            Self::CurrentCatalog
+                | Self::CurrentRole
+                | Self::CurrentUser
+                | Self::SessionUser
+                | Self::SystemUser
+                | Self::User
+        )
+    }
+
+    /// Whether a name or an expression stands behind this word.
+    pub(crate) fn wants_operand(self) -> bool {
+        matches!(
+            self,
+            Self::And
+                | Self::As
+                | Self::Between
+                | Self::By
+                | Self::Case
+                | Self::Distinct
+                | Self::Div
+                | Self::Else
+                | Self::Escape
+                | Self::From
+                | Self::Glob
+                | Self::Having
+                | Self::Ilike
+                | Self::In
+                | Self::Interval
+                | Self::Into
+                | Self::Join
+                | Self::Lateral
+                | Self::Like
+                | Self::Limit
+                | Self::Match
+                | Self::Not
+                | Self::Offset
+                | Self::On
+                | Self::Only
+                | Self::Or
+                | Self::Recursive
+                | Self::Regexp
+                | Self::Returning
+                | Self::Rlike
+                | Self::Select
+                | Self::Set
+                | Self::Table
+                | Self::Then
+                | Self::To
+                | Self::Using
+                | Self::When
+                | Self::Where
+                | Self::With
+                | Self::Xor
+        )
     }
 }

@@ -71,6 +71,8 @@ pub(crate) struct Lexer<'a> {
     ruled_out: RuledOut,
     previous_end: usize,
     pub(crate) hints: Vec<Range<usize>>,
+    /// A comment was skipped.
+    pub(crate) commented: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -86,6 +88,7 @@ impl<'a> Lexer<'a> {
             ruled_out: RuledOut::default(),
             previous_end: usize::MAX,
             hints: Vec::new(),
+            commented: false,
         }
     }
 
@@ -159,10 +162,10 @@ impl<'a> Lexer<'a> {
     fn hash_is_comment(&self) -> bool {
         match self.dialect {
             Dialect::MySql => true,
-            // PostgreSQL's `#>`, and `#-` before a bind.
+            // PostgreSQL's `#>`, and `#-` before a value.
             Dialect::Unknown => match self.peek(1) {
                 b'>' => false,
-                b'-' => !matches!((self.peek(2), self.peek(3)), (b'$' | b'?', _) | (b' ', b'$' | b'?')),
+                b'-' => !matches!((self.peek(2), self.peek(3)), (b'$' | b'?' | b'\'', _) | (b' ', b'$' | b'?' | b'\'')),
                 _ => true,
             },
             Dialect::PostgreSql | Dialect::Sqlite => false,
@@ -170,6 +173,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_line(&mut self) {
+        self.commented = true;
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     }
@@ -203,6 +207,7 @@ impl<'a> Lexer<'a> {
             }
         };
         self.at = end.ok_or(start)?;
+        self.commented = true;
         if self.bytes.get(start + 2) == Some(&b'+') && self.hints.len() < MAX_HINTS {
             self.hints.push(start + 3..self.at.saturating_sub(2).max(start + 3));
         }

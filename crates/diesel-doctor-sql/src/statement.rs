@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::cache::Cache;
@@ -58,6 +59,8 @@ struct Text {
     literals: Option<NonZeroU64>,
     limit: Option<u64>,
     hints: Box<[Box<str>]>,
+    json_keys: Box<[Box<str>]>,
+    commented: bool,
     shape: OnceLock<Option<Shape>>,
 }
 
@@ -71,6 +74,13 @@ struct Analysis {
     dialect: Dialect,
     operation: Operation,
     parsed: OnceLock<Parsed>,
+}
+
+/// Whether a text was known already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    First,
+    Before,
 }
 
 struct Parsed {
@@ -99,7 +109,7 @@ struct Known {
     /// Of texts: fast, and keyed, so that nobody can choose texts that meet.
     hasher: foldhash::fast::RandomState,
     texts: Cache<Statement>,
-    /// Texts with literals or lists, apart: there can be endlessly many, and they must not push out the others.
+    /// Texts with literals, lists or comments, apart: there can be endlessly many, and they must not push out the others.
     variants: Cache<Statement>,
     analyses: Cache<Arc<Analysis>>,
 }
@@ -112,24 +122,26 @@ impl Statement {
         if let Some(statement) = recent::get(sql, dialect) {
             return statement;
         }
-        let statement = Self::shared(sql, dialect, &KNOWN);
-        recent::insert(sql, &statement);
+        let (statement, known) = Self::shared(sql, dialect, &KNOWN);
+        if known == Seen::Before || !statement.is_variant() {
+            recent::insert(sql, &statement);
+        }
         statement
     }
 
     /// Looks among the texts of all threads.
-    fn shared(sql: &str, dialect: Dialect, known: &Known) -> Self {
+    fn shared(sql: &str, dialect: Dialect, known: &Known) -> (Self, Seen) {
         if sql.len() > LONGEST_KEPT_TEXT {
-            return Self::of(sql, dialect, known);
+            return (Self::of(sql, dialect, known), Seen::First);
         }
         let hash = known.hasher.hash_one(sql) ^ dialect as u64;
         let is = |statement: &Self| statement.is_of(sql, dialect);
         if let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is)) {
-            return statement;
+            return (statement, Seen::Before);
         }
         let statement = Self::of(sql, dialect, known);
         if statement.is_variant() { &known.variants } else { &known.texts }.insert(hash, statement.clone());
-        statement
+        (statement, Seen::First)
     }
 
     /// Whether it is the statement of a text, which is one that is kept.
@@ -165,19 +177,16 @@ impl Statement {
             lists: normalized.lists.into(),
             literals: normalized.literals.and_then(NonZeroU64::new),
             limit: normalized.limit,
-            hints: normalized
-                .hints
-                .into_iter()
-                .filter_map(|hint| sql.get(hint))
-                .map(|hint| hint.trim().into())
-                .collect(),
+            hints: parts(sql, normalized.hints),
+            json_keys: parts(sql, normalized.json_keys),
+            commented: normalized.commented,
             shape: OnceLock::new(),
         }))
     }
 
     /// Whether the text is one of possibly endlessly many of its statement.
     fn is_variant(&self) -> bool {
-        self.0.literals.is_some() || self.0.lists.iter().any(|&elements| elements > 1)
+        self.0.literals.is_some() || self.0.commented || self.0.lists.iter().any(|&elements| elements > 1)
     }
 
     /// The canonical text. It never holds the value of a literal.
@@ -245,6 +254,17 @@ impl Statement {
     pub fn hints(&self) -> impl Iterator<Item = &str> {
         self.0.hints.iter().map(AsRef::as_ref)
     }
+
+    /// The literal keys that the text asks JSON for (`-> 'key'`, `#>> '{a,b}'`), as they are written, at most 16. The fingerprint leaves them
+    /// out.
+    pub fn json_keys(&self) -> impl Iterator<Item = &str> {
+        self.0.json_keys.iter().map(AsRef::as_ref)
+    }
+}
+
+/// Parts of a text.
+fn parts(text: &str, ranges: Vec<Range<usize>>) -> Box<[Box<str>]> {
+    ranges.into_iter().filter_map(|range| text.get(range)).map(|part| part.trim().into()).collect()
 }
 
 impl fmt::Debug for Statement {

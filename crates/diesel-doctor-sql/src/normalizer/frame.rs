@@ -40,7 +40,7 @@ pub(super) struct Frame {
     /// The terms of an `ORDER BY` or `GROUP BY` are being read.
     pub(super) ordinals: bool,
     pub(super) limit: bool,
-    /// Rows of `VALUES` are being read, with `elements` counting them.
+    /// Rows of `VALUES` are being read, with `rows` counting them.
     pub(super) in_values: bool,
     /// Where the `VALUES` stands.
     pub(super) values: usize,

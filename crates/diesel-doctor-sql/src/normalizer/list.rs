@@ -2,7 +2,7 @@
 
 use std::hash::Hasher;
 
-use super::frame::{Element, Frame, Role};
+use super::frame::{Element, Role};
 use super::{Normalizer, Previous, What};
 use crate::keyword::Keyword;
 
@@ -26,6 +26,14 @@ impl<H: Hasher> Normalizer<'_, H> {
             What::Keyword(Keyword::Values) | What::Comma | What::Name if frame.in_values => Role::Row,
             _ => Role::Other,
         }
+    }
+
+    /// Whether a bracket that opens now holds ordinals: `GROUP BY (1)`, `ROLLUP (1, 2)`.
+    pub(super) fn holds_ordinals(&mut self, role: Role) -> bool {
+        let starts_term = self.previous.is(Keyword::By)
+            || matches!(self.previous.what, What::Comma | What::Open)
+            || self.previous_word_is(&["rollup", "cube", "sets"]);
+        role == Role::Other && starts_term && self.frame().ordinals
     }
 
     pub(super) fn comma(&mut self) {
@@ -105,8 +113,8 @@ impl<H: Hasher> Normalizer<'_, H> {
             let start = self.writer.value();
             self.previous = Previous { what: What::Value, start };
         }
-        let text = self.writer.text.get(frame.element..).unwrap_or("");
-        if is_values(text) || is_typed_value(text) {
+        // An element without a value, such as a column, stays as often as it is written.
+        if self.writer.text.get(frame.element..).is_some_and(|text| text.contains('?')) {
             self.fold_element(frame.seen, frame.element, frame.separator, frame.element_slot);
         }
     }
@@ -165,7 +173,7 @@ impl<H: Hasher> Normalizer<'_, H> {
 
     /// `(?, ?, ?)` becomes `(?)`.
     fn fold_row(&mut self) {
-        let Frame { content, element_slot: _, .. } = *self.frame();
+        let content = self.frame().content;
         let text = self.writer.text.get(content..).unwrap_or("");
         if text.contains('?') && text.bytes().all(|byte| matches!(byte, b'?' | b',' | b' ')) {
             let slot = self.writer.slots.partition_point(|&slot| (slot as usize) < content);
@@ -232,19 +240,4 @@ impl<H: Hasher> Normalizer<'_, H> {
             self.lists.pop();
         }
     }
-}
-
-/// Values alone, or tuples of them.
-fn is_values(text: &str) -> bool {
-    text.contains('?') && text.bytes().all(|byte| matches!(byte, b'?' | b'(' | b')' | b',' | b' '))
-}
-
-/// `? :: type` and `date ?`.
-fn is_typed_value(text: &str) -> bool {
-    const LONGEST: usize = 64;
-    if text.len() > LONGEST || text.contains('(') {
-        return false;
-    }
-    text.starts_with("? :: ")
-        || text.strip_suffix(" ?").is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }

@@ -7,6 +7,8 @@ mod binds;
 mod frame;
 mod list;
 mod statement_rules;
+mod values;
+mod words;
 mod writer;
 
 pub(crate) use binds::BindRun;
@@ -38,6 +40,10 @@ pub(crate) struct Normalized {
     /// The value of the outermost `LIMIT` when it is a literal.
     pub(crate) limit: Option<u64>,
     pub(crate) hints: Vec<Range<usize>>,
+    /// Where in the text the literal keys stand that JSON is asked for.
+    pub(crate) json_keys: Vec<Range<usize>>,
+    /// There are comments in the text.
+    pub(crate) commented: bool,
     /// A quote or comment never ended.
     pub(crate) broken: bool,
 }
@@ -56,14 +62,17 @@ pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -
         seen: Vec::new(),
         previous: Previous::START,
         before: None,
+        before_operand: false,
         sign: None,
         value_after_operand: false,
         mode: Mode::Start,
-        literals: None,
+        has_literals: false,
         limit: None,
         broken: false,
         pending_semicolon: false,
         limit_after_offset: None,
+        json_keys: Vec::new(),
+        until_for: false,
         names: Vec::new(),
         keys: keys.build_hasher(),
     };
@@ -109,7 +118,7 @@ impl Previous {
                 | What::Text
                 | What::Ordinal
                 | What::Close
-                | What::Keyword(Keyword::End)
+                | What::Keyword(Keyword::End | Keyword::Null | Keyword::True | Keyword::False)
         )
     }
 
@@ -142,18 +151,23 @@ struct Normalizer<'a, H> {
     previous: Previous,
     /// The keyword before the previous token, if it was one.
     before: Option<Keyword>,
+    /// An operand stands before the previous token.
+    before_operand: bool,
     sign: Option<Sign>,
     /// The previous token is a value right after an operand, which no SQL has. Its `?` reads back as PostgreSQL's operator when anything
     /// but the end of an expression follows, and so it is taken for one here.
     value_after_operand: bool,
     mode: Mode,
-    literals: Option<()>,
+    has_literals: bool,
     limit: Option<u64>,
     broken: bool,
     /// A statement ended; the `;` is written when another one starts.
     pending_semicolon: bool,
     /// `LIMIT offset, limit`: the values written so far when its comma came.
     limit_after_offset: Option<usize>,
+    json_keys: Vec<Range<usize>>,
+    /// The settings being read end at `FOR`, and a statement follows.
+    until_for: bool,
     /// Names of `:name` placeholders in order of appearance (hashed), so that each is one bind.
     names: Vec<u64>,
     keys: H,
@@ -177,9 +191,11 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.untracked = 0;
         self.sign = None;
         self.mode = Mode::Start;
+        self.until_for = false;
         self.pending_semicolon |= self.previous.what != What::Start;
         self.previous = Previous { what: What::Start, start: self.writer.text.len() };
         self.before = None;
+        self.before_operand = false;
     }
 
     fn start_statement(&mut self) {
@@ -192,7 +208,7 @@ impl<H: Hasher> Normalizer<'_, H> {
 
     fn finish(mut self) -> Normalized {
         self.lists.sort_unstable_by_key(|&(start, _)| start);
-        let literals = self.literals.map(|()| self.keys.finish().max(1));
+        let literals = self.has_literals.then(|| self.keys.finish().max(1));
         Normalized {
             canonical: self.writer.text,
             slots: self.writer.slots,
@@ -201,7 +217,9 @@ impl<H: Hasher> Normalizer<'_, H> {
             lists: self.lists.into_iter().map(|(_, elements)| elements).collect(),
             literals,
             limit: self.limit,
+            commented: self.lexer.commented,
             hints: self.lexer.hints,
+            json_keys: self.json_keys,
             broken: self.broken,
         }
     }
@@ -211,7 +229,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn place(&self) -> Place {
-        let role = self.frames.last().map_or(Role::Statement, |frame| frame.role);
+        let role = self.role();
         let previous = self.previous.what;
         let listed = matches!(role, Role::InList | Role::Row | Role::Array);
         Place {
@@ -271,169 +289,6 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
     }
 
-    // ---- words ----
-
-    fn word(&mut self, token: Token) {
-        let word = self.lexer.slice(token);
-        if self.previous.what != What::Dot {
-            if let Some(keyword) = Keyword::of(word.as_bytes()) {
-                self.keyword(keyword, token);
-                return;
-            }
-            if self.frame().in_values && !word.eq_ignore_ascii_case("ROW") {
-                self.leave_values();
-            }
-        }
-        let what = if self.previous.what != What::Dot && is_type_word(word) { What::Type } else { What::Name };
-        self.write_lower(word, what);
-    }
-
-    fn keyword(&mut self, keyword: Keyword, token: Token) {
-        use Keyword as K;
-        match keyword {
-            K::Null | K::True | K::False if self.is_value_here(keyword) => {
-                self.literal(token);
-                self.write_value(What::Value);
-                return;
-            }
-            K::Default if self.frame().role == Role::Row => {
-                self.write_value(What::Value);
-                return;
-            }
-            K::Asc if self.previous.is_operand() || self.previous.what == What::Operator => return,
-            K::Outer if self.previous.is(K::Left) || self.previous.is(K::Right) || self.previous.is(K::Full) => return,
-            K::Inner if self.previous.is(K::Inner) => return,
-            K::Join if self.previous.is(K::Inner) => self.take_back_previous(),
-            _ => {}
-        }
-        self.leave_values();
-        match keyword {
-            K::All if self.previous.is(K::Union) => self.next_branch(),
-            K::Union | K::Intersect | K::Except => self.start_combination(),
-            K::By => {
-                let grouping = self.previous.is(K::Order) || self.previous.is(K::Group);
-                self.frame().ordinals = grouping;
-            }
-            K::Limit | K::Offset | K::Having | K::For | K::Rows | K::Window | K::From => self.frame().ordinals = false,
-            _ => {}
-        }
-        if matches!(keyword, K::Select) {
-            self.frame().ordinals = false;
-        }
-        self.frame().limit = keyword == K::Limit;
-        if self.frame().role == Role::InList
-            && self.previous.what == What::Open
-            && matches!(keyword, K::Select | K::With | K::Values)
-        {
-            self.frame().role = Role::Other;
-        }
-        let is_function = self.previous.what == What::Comparison;
-        self.write_keyword(keyword);
-        if keyword == K::Values && !is_function {
-            self.enter_values();
-        }
-    }
-
-    /// TRUE, FALSE and NULL stand for values, but not in `IS NULL`, `NOT NULL`, definitions and options.
-    fn is_value_here(&self, keyword: Keyword) -> bool {
-        if self.mode.keeps_constants() {
-            return false;
-        }
-        match self.previous.what {
-            What::Keyword(Keyword::Is | Keyword::As) => false,
-            What::Keyword(Keyword::Not) => keyword != Keyword::Null && self.before != Some(Keyword::Is),
-            _ => true,
-        }
-    }
-
-    fn quoted(&mut self, token: Token) {
-        self.leave_values();
-        let raw = self.lexer.slice(token);
-        self.before = None;
-        let start = self.writer.name(raw, self.dialect);
-        self.previous = Previous { what: What::Name, start };
-    }
-
-    // ---- values ----
-
-    fn text(&mut self, token: Token) {
-        self.literal(token);
-        if self.previous.what != What::Text {
-            self.write_value(What::Text);
-        }
-    }
-
-    fn number(&mut self, token: Token) {
-        self.literal(token);
-        if self.is_ordinal(token) {
-            let digits = self.lexer.slice(token);
-            self.write(digits, What::Ordinal);
-            return;
-        }
-        if let Some(sign) = self.sign.take() {
-            self.writer.cut(sign.length);
-            self.previous = sign.previous;
-        }
-        let counts = self.previous.is(Keyword::Limit) || self.limit_after_offset == Some(self.writer.slots.len());
-        if counts && self.frames.len() == 1 {
-            self.limit = self.lexer.slice(token).parse().ok();
-        }
-        self.write_value(What::Value);
-    }
-
-    /// A bare number as a term of `ORDER BY` or `GROUP BY` names a column.
-    fn is_ordinal(&mut self, token: Token) -> bool {
-        let starts_term = self.previous.is(Keyword::By) || self.previous.what == What::Comma;
-        if !starts_term || !self.frame().ordinals || self.sign.is_some() {
-            return false;
-        }
-        if !self.lexer.slice(token).bytes().all(|byte| byte.is_ascii_digit()) || token.end - token.start > 4 {
-            return false;
-        }
-        let place = Place { after_operand: true, ..Place::default() };
-        let mut ahead = self.lexer.clone();
-        let mut next = ahead.next(place);
-        if next.is_some_and(|next| next.kind == Kind::Word && ahead.slice(next).eq_ignore_ascii_case("ASC")) {
-            next = ahead.next(place);
-        }
-        next.is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word))
-    }
-
-    fn placeholder(&mut self, token: Token) {
-        let number = self.bind_number(token);
-        let slot = self.writer.slots.len() as u32;
-        self.binds.push(number, slot);
-        if self.limit_after_offset == Some(slot as usize) {
-            self.binds.swap_last();
-        }
-        self.write_value(What::Value);
-    }
-
-    /// The number of the bind that a placeholder stands for, from 1.
-    fn bind_number(&mut self, token: Token) -> u32 {
-        let text = self.lexer.slice(token);
-        let name = text.get(1..).unwrap_or("");
-        if let Ok(number) = name.parse::<u32>() {
-            return self.binds.numbered(number);
-        }
-        if name.is_empty() {
-            return self.binds.next();
-        }
-        let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
-        if let Some(at) = self.names.iter().take(256).position(|&known| known == hash) {
-            return u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
-        }
-        self.names.push(hash);
-        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
-    }
-
-    fn literal(&mut self, token: Token) {
-        self.literals = Some(());
-        let text = self.lexer.slice(token);
-        self.keys.write(text.as_bytes());
-        self.keys.write_u8(0xff);
-    }
-
     // ---- operators ----
 
     fn operator(&mut self, token: Token) {
@@ -464,11 +319,12 @@ impl<H: Hasher> Normalizer<'_, H> {
 
     fn open(&mut self, bracket: u8) {
         let role = self.role_of_opening(bracket);
+        let ordinals = bracket == b'(' && self.holds_ordinals(role);
         if role != Role::Row {
             self.leave_values();
         }
+        self.remember();
         let start = self.writer.open(bracket);
-        self.before = None;
         self.previous = Previous { what: What::Open, start };
         if self.frames.len() >= MAX_DEPTH {
             self.untracked += 1;
@@ -476,6 +332,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
         let mut frame = Frame::new(role, self.writer.text.len());
         frame.open = start;
+        frame.ordinals = ordinals;
         frame.element_slot = self.writer.slots.len();
         frame.seen = self.seen.len();
         self.frames.push(frame);
@@ -524,6 +381,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn remember(&mut self) {
+        self.before_operand = self.previous.is_operand();
         self.before = match self.previous.what {
             What::Keyword(keyword) => Some(keyword),
             _ => None,
@@ -535,10 +393,4 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.writer.trim();
         self.previous = Previous { what: self.before.map_or(What::Name, What::Keyword), start: self.writer.text.len() };
     }
-}
-
-/// Words after which a string is part of the literal, or a number a count.
-fn is_type_word(word: &str) -> bool {
-    const WORDS: [&str; 8] = ["date", "time", "timestamp", "timestamptz", "first", "next", "zone", "binary"];
-    matches!(word.len(), 4..=11) && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }

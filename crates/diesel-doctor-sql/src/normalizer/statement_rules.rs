@@ -4,6 +4,7 @@ use std::hash::Hasher;
 
 use super::{Normalizer, What};
 use crate::Dialect;
+use crate::keyword::Keyword;
 use crate::lexer::{Kind, Place, Token};
 
 /// Where in which statement the next token stands.
@@ -23,7 +24,7 @@ pub(super) enum Mode {
     NoiseThenName,
     /// `FETCH`, `MOVE`, `CLOSE`: names are cursors.
     Cursor,
-    /// The same after a number of rows: only `FROM` and `IN` can come before the name.
+    /// The same after a number of rows: a word is `FROM`, `IN` or the name.
     CursorCount,
     /// The name of a setting.
     Setting,
@@ -119,7 +120,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             (&["SET"], Mode::Setting),
             (&["PRAGMA"], Mode::Pragma),
             (&["CREATE", "ALTER"], Mode::DefinitionStart),
-            (&["GRANT"], Mode::Account),
+            (&["GRANT", "REVOKE"], Mode::Account),
             (&["COPY"], Mode::Options),
             (&["DROP", "COMMENT", "TRUNCATE"], Mode::Definition),
         ];
@@ -158,20 +159,37 @@ impl<H: Hasher> Normalizer<'_, H> {
         if self.is_word(token, &["FROM", "IN"]) {
             self.mode = Mode::Name;
         } else if !matches!(token.kind, Kind::Word | Kind::Quoted) {
-            self.mode = Mode::CursorCount;
+            self.mode = if counts(token) { Mode::CursorCount } else { Mode::Plain };
         } else if !self.is_word(token, &DIRECTIONS) {
-            return self.name(token);
+            return self.cursor_name(token);
         }
         false
     }
 
     fn cursor_count(&mut self, token: Token) -> bool {
-        self.mode = if self.is_word(token, &["FROM", "IN"]) { Mode::Name } else { Mode::Plain };
+        if self.is_word(token, &["FROM", "IN"]) {
+            self.mode = Mode::Name;
+        } else if matches!(token.kind, Kind::Word | Kind::Quoted) {
+            return self.cursor_name(token);
+        } else if !counts(token) {
+            self.mode = Mode::Plain;
+        }
         false
+    }
+
+    /// A cursor without FROM or IN. Its `?` reads back as a number of rows: so what follows a name is read as what follows a number.
+    fn cursor_name(&mut self, token: Token) -> bool {
+        let written = self.name(token);
+        self.mode = Mode::CursorCount;
+        written
     }
 
     fn setting(&mut self, token: Token) -> bool {
         let text = self.lexer.slice(token);
+        // MariaDB's `SET STATEMENT setting = value FOR statement`
+        self.until_for |= self.is_word(token, &["STATEMENT"])
+            && self.previous.is(Keyword::Set)
+            && matches!(self.dialect, Dialect::MySql | Dialect::Unknown);
         let starts_value = (token.kind == Kind::Operator && matches!(text, "=" | "==" | ":="))
             || self.is_word(token, &["TO", "NAMES", "ZONE", "ROLE", "AUTHORIZATION", "CHARSET"])
             || (self.is_word(token, &["SET"]) && self.writer.text.ends_with(" character"));
@@ -184,7 +202,13 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn setting_value(&mut self, token: Token, written: bool) -> bool {
-        if written && token.kind == Kind::Comma && self.assignment_follows() {
+        if self.until_for && self.is_word(token, &["FOR"]) {
+            self.until_for = false;
+            self.mode = Mode::Start;
+            return false;
+        }
+        // Inside of brackets, which a setting's name has not, another rule may read what follows as a value.
+        if written && token.kind == Kind::Comma && self.frames.len() == 1 && self.assignment_follows() {
             self.mode = Mode::Setting;
             return false;
         }
@@ -298,4 +322,9 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.mode = if depth == 0 { Mode::Plain } else { Mode::Body { depth } };
         true
     }
+}
+
+/// Whether a token can be a number of rows, or its sign.
+fn counts(token: Token) -> bool {
+    matches!(token.kind, Kind::Number | Kind::Text | Kind::Placeholder | Kind::Operator)
 }

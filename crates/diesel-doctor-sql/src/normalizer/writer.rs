@@ -1,7 +1,6 @@
 //! The canonical text under construction.
 
 use crate::Dialect;
-use crate::keyword::Keyword;
 
 /// Writes tokens with the canonical spaces between them.
 #[derive(Debug)]
@@ -54,21 +53,30 @@ impl Writer {
         start
     }
 
-    /// Writes an identifier that is quoted in the source, without quotes where they are redundant.
+    /// Writes an identifier in its quotes.
     pub(super) fn name(&mut self, raw: &str, dialect: Dialect) -> usize {
         let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
         self.space();
         let start = self.text.len();
-        if is_plain(inner) && Keyword::of(inner.as_bytes()).is_none() {
-            self.text.push_str(inner);
-            return start;
-        }
         match (raw.as_bytes().first(), dialect) {
             (Some(b'['), _) => self.requote(inner, '\0', '"'),
+            (Some(&quote @ (b'\'' | b'"')), Dialect::MySql) => self.requote(inner, char::from(quote), '`'),
+            (Some(b'\''), _) => self.requote(inner, '\'', '"'),
             (Some(b'`'), Dialect::Sqlite | Dialect::PostgreSql) => self.requote(inner, '`', '"'),
             // The prefix of `U&"…"` stays, its escapes have another meaning.
             _ => self.text.push_str(raw),
         }
+        start
+    }
+
+    /// Writes a bare word as a name in quotes: without them it is more than a name in other databases.
+    pub(super) fn quoted_lower(&mut self, word: &str, dialect: Dialect) -> usize {
+        let quote = if dialect == Dialect::MySql { '`' } else { '"' };
+        self.space();
+        let start = self.text.len();
+        self.text.push(quote);
+        self.text.extend(word.chars().map(|character| character.to_ascii_lowercase()));
+        self.text.push(quote);
         start
     }
 
@@ -105,11 +113,4 @@ impl Writer {
         let length = self.text.trim_end_matches(' ').len();
         self.text.truncate(length);
     }
-}
-
-/// A name that needs no quotes in any database, but for keywords.
-fn is_plain(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| matches!(first, b'a'..=b'z' | b'_'))
-        && bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

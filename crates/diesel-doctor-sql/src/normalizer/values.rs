@@ -1,0 +1,119 @@
+//! Values: literals and placeholders become `?`; what they were is noted beside.
+
+use std::hash::Hasher;
+
+use super::statement_rules::Mode;
+use super::{Normalizer, What};
+use crate::Dialect;
+use crate::keyword::Keyword;
+use crate::lexer::{Kind, Place, Token};
+
+impl<H: Hasher> Normalizer<'_, H> {
+    pub(super) fn text(&mut self, token: Token) {
+        if self.is_alias(token) {
+            self.quoted(token);
+            return;
+        }
+        self.note_json_key(token);
+        self.literal(token);
+        if self.previous.what != What::Text {
+            self.write_value(What::Text);
+        }
+    }
+
+    /// MySQL and SQLite take a string for a name behind AS.
+    fn is_alias(&self, token: Token) -> bool {
+        let raw = self.lexer.slice(token);
+        self.previous.is(Keyword::As)
+            && self.mode == Mode::Plain
+            && self.dialect != Dialect::PostgreSql
+            && raw.starts_with(['\'', '"'])
+            // Whether they escape is not known of a dialect that is not.
+            && !(self.dialect == Dialect::Unknown && raw.contains('\\'))
+    }
+
+    /// Notes a key that JSON is asked for.
+    fn note_json_key(&mut self, token: Token) {
+        /// More are not noted.
+        const MAX_KEYS: usize = 16;
+        const OPERATORS: [&str; 6] = ["->", "->>", "#>", "#>>", "#-", "?"];
+        if self.previous.what == What::Operator
+            && self.json_keys.len() < MAX_KEYS
+            && self.writer.text.get(self.previous.start..).is_some_and(|text| OPERATORS.contains(&text))
+        {
+            self.json_keys.push(token.start..token.end);
+        }
+    }
+
+    pub(super) fn number(&mut self, token: Token) {
+        self.note_json_key(token);
+        self.literal(token);
+        if self.is_ordinal(token) {
+            let digits = self.lexer.slice(token);
+            self.write(digits, What::Ordinal);
+            return;
+        }
+        if let Some(sign) = self.sign.take() {
+            self.writer.cut(sign.length);
+            self.previous = sign.previous;
+        }
+        let counts = self.previous.is(Keyword::Limit) || self.limit_after_offset == Some(self.writer.slots.len());
+        if counts && self.frames.len() == 1 {
+            self.limit = self.lexer.slice(token).parse().ok();
+        }
+        self.write_value(What::Value);
+    }
+
+    /// A bare number as a term of `ORDER BY` or `GROUP BY` names a column.
+    fn is_ordinal(&mut self, token: Token) -> bool {
+        let starts_term = self.previous.is(Keyword::By) || matches!(self.previous.what, What::Comma | What::Open);
+        if !starts_term || !self.frame().ordinals || self.sign.is_some() {
+            return false;
+        }
+        if !self.lexer.slice(token).bytes().all(|byte| byte.is_ascii_digit()) || token.end - token.start > 4 {
+            return false;
+        }
+        let place = Place { after_operand: true, ..Place::default() };
+        let mut ahead = self.lexer.clone();
+        let mut next = ahead.next(place);
+        if next.is_some_and(|next| next.kind == Kind::Word && ahead.slice(next).eq_ignore_ascii_case("ASC")) {
+            next = ahead.next(place);
+        }
+        next.is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word))
+    }
+
+    pub(super) fn placeholder(&mut self, token: Token) {
+        let number = self.bind_number(token);
+        let slot = self.writer.slots.len() as u32;
+        self.binds.push(number, slot);
+        if self.limit_after_offset == Some(slot as usize) {
+            self.binds.swap_last();
+        }
+        self.write_value(What::Value);
+    }
+
+    /// The number of the bind that a placeholder stands for, from 1.
+    fn bind_number(&mut self, token: Token) -> u32 {
+        let text = self.lexer.slice(token);
+        let name = text.get(1..).unwrap_or("");
+        if let Ok(number) = name.parse::<u32>() {
+            return self.binds.numbered(number);
+        }
+        if name.is_empty() {
+            return self.binds.next();
+        }
+        let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+        if let Some(at) = self.names.iter().take(256).position(|&known| known == hash) {
+            return u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
+        }
+        self.names.push(hash);
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn literal(&mut self, token: Token) {
+        self.has_literals = true;
+        let text = self.lexer.slice(token);
+        self.keys.write(text.as_bytes());
+        self.keys.write_u8(0xff);
+    }
+}
