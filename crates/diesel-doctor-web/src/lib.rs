@@ -52,5 +52,13 @@ pub use server_timing::ServerTiming;
 
 /// The pages of `docs/` whose code is run as tests.
 #[cfg(all(doctest, feature = "actix", feature = "axum"))]
-#[doc = include_str!("../../../docs/web.md")]
-struct WebApplications;
+mod pages {
+    #[doc = include_str!("../../../docs/async.md")]
+    struct AsyncCode;
+
+    #[doc = include_str!("../../../docs/getting-started.md")]
+    struct GettingStarted;
+
+    #[doc = include_str!("../../../docs/web.md")]
+    struct WebApplications;
+}
