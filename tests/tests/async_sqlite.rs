@@ -338,16 +338,16 @@ async fn a_background_task_does_not_keep_the_scope_open_and_its_later_queries_ar
         wait.await.unwrap();
         books::table.count().get_result::<i64>(&mut conn).await.unwrap();
     };
+    let mut task = None;
     let request = async {
-        let task = tokio::spawn(later.in_current_scope());
+        task = Some(tokio::spawn(later.in_current_scope()));
         first.await.unwrap();
-        task
     };
-    let (task, report) = request.diagnose_with(&doctor, "request").await;
+    let ((), report) = request.diagnose_with(&doctor, "request").await;
     assert_eq!((report.query_count(), report.ending()), (1, Ending::Closed));
     let before = Health::of_process().late;
     go.send(()).unwrap();
-    task.await.unwrap();
+    task.unwrap().await.unwrap();
     assert!(Health::of_process().late > before);
 }
 
