@@ -55,7 +55,7 @@ impl Ended {
         let Self { scope, recording, elapsed, ending } = self;
         let mut evidence = count(&scope, &recording);
         let snapshot = snapshot(&scope, recording, elapsed, Resolve::All, &mut evidence);
-        (Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending }, snapshot)
+        (blank(&scope, elapsed, evidence, ending), snapshot)
     }
 }
 
@@ -65,26 +65,25 @@ pub(crate) fn not_analysed(ended: Ended) -> Report {
     let mut evidence = count(&scope, &recording);
     evidence.unexamined = evidence.queries.max(1);
     evidence.notes.push("the scope was not analysed: the thread that does so could not be started".to_owned());
-    Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending }
+    blank(&scope, elapsed, evidence, ending)
 }
 
 /// The report of a scope whose recording was lost to a panic.
 pub(crate) fn lost(scope: &Inner) -> Report {
     let notes = vec!["the report was lost to a panic: please report it".to_owned()];
     let evidence = Evidence { unexamined: 1, shielded_panics: 1, notes, ..Evidence::default() };
-    Report {
-        scope: scope.name().to_owned(),
-        elapsed: Duration::ZERO,
-        findings: Vec::new(),
-        evidence,
-        ending: Ending::Closed,
-    }
+    blank(scope, Duration::ZERO, evidence, Ending::Closed)
+}
+
+/// A report without findings.
+fn blank(scope: &Inner, elapsed: Duration, evidence: Evidence, ending: Ending) -> Report {
+    let is_inner = scope.parent().is_some_and(|parent| Arc::ptr_eq(parent.doctor(), scope.doctor()));
+    Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending, is_inner }
 }
 
 fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending) -> Report {
     let mut evidence = count(scope, &recording);
-    let blank =
-        Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence: evidence.clone(), ending };
+    let blank = blank(scope, elapsed, evidence.clone(), ending);
 
     // A panic in here would be ours, or an analyzer's: it must not reach the program, and the report must still come.
     let diagnosed = catch_unwind(AssertUnwindSafe(|| diagnose(scope, recording, elapsed, ending, &mut evidence)));

@@ -21,6 +21,7 @@ pub struct Report {
     pub(crate) findings: Vec<Finding>,
     pub(crate) evidence: Evidence,
     pub(crate) ending: Ending,
+    pub(crate) is_inner: bool,
 }
 
 /// How the scope came to its end.
@@ -58,6 +59,7 @@ impl Report {
             findings: Vec::new(),
             evidence: Evidence::default(),
             ending: Ending::Off,
+            is_inner: false,
         }
     }
 
@@ -79,6 +81,11 @@ impl Report {
     /// How the scope came to its end.
     pub fn ending(&self) -> Ending {
         self.ending
+    }
+
+    /// Whether the scope stood inside another of the same doctor, whose report counts its queries, too.
+    pub fn is_inner(&self) -> bool {
+        self.is_inner
     }
 
     /// What it comes to. Blindness outranks findings only where there are none: what was found stays found.

@@ -165,7 +165,8 @@ impl RequestsBuilder {
         self
     }
 
-    /// Calls back with the report of every watched request, on the doctor's thread. A panic in it is caught, and counted in the health.
+    /// Calls back with the report of every watched request, on the doctor's thread; not with those of scopes inside a request. A panic in it
+    /// is caught, and counted in the health.
     pub fn on_report(mut self, callback: impl Fn(&Report) + Send + Sync + 'static) -> Self {
         self.on_report = Some(Arc::new(Box::new(callback)));
         self
@@ -203,7 +204,7 @@ impl Reporter for Receiver {
         // What the doctor's reporters refused is counted there already.
         let _ = self.findings.report(report);
         self.repetitions.send(report);
-        if let Some(callback) = &self.on_report {
+        if let Some(callback) = self.on_report.as_ref().filter(|_| !report.is_inner()) {
             callback(report);
         }
         Ok(())

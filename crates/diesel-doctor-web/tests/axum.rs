@@ -320,6 +320,25 @@ async fn errors_of_services_and_bodies_pass_and_end_the_scope() {
 }
 
 #[tokio::test]
+async fn a_scope_inside_a_request_has_its_doctor_and_is_no_further_request() {
+    let (requests, reports, memory) = requests();
+    let handler = async || {
+        Scope::builder("author").run(|| n_plus_one("authors"));
+        query(&"SELECT 1");
+        "answer"
+    };
+    let app = Router::new().route("/", get(handler)).layer(requests.layer());
+    assert_eq!(text(send(&app, "/").await).await, "answer");
+    let report = reports.next();
+    assert_eq!((report.scope.as_str(), report.query_count(), report.is_inner()), ("GET /", 6, false));
+    let summary = requests.finish(LONG);
+    assert_eq!((summary.reports, summary.queries), (2, 6), "each query once");
+    assert_eq!(reports.rest().len(), 0);
+    let shown = memory.take();
+    assert_eq!((shown[0].scope.as_str(), shown[0].query_count(), shown[0].is_inner()), ("author", 5, true));
+}
+
+#[tokio::test]
 async fn a_reporter_that_is_stuck_or_fails_or_a_callback_that_panics_changes_nothing_for_the_client() {
     #[derive(Debug)]
     struct Fails;

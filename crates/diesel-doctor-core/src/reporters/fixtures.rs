@@ -26,6 +26,7 @@ pub(super) fn clean(scope: &str, queries: u64) -> Report {
         findings: Vec::new(),
         evidence,
         ending: Ending::Closed,
+        is_inner: false,
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Summary {
     pub with_findings: u64,
     /// Of how many nothing could be said. Scopes in which nothing asked the database are among them: nothing was seen to be watched.
     pub blind: u64,
-    /// The queries of all.
+    /// The queries of all, each once: those of a scope inside another count in that one.
     pub queries: u64,
     /// The time in the database of all.
     pub database_time: Duration,
@@ -78,8 +78,10 @@ impl Summary {
         };
         *of_verdict = of_verdict.saturating_add(1);
         self.reports = self.reports.saturating_add(1);
-        self.queries = self.queries.saturating_add(report.query_count());
-        self.database_time = self.database_time.saturating_add(report.evidence().database_time);
+        if !report.is_inner() {
+            self.queries = self.queries.saturating_add(report.query_count());
+            self.database_time = self.database_time.saturating_add(report.evidence().database_time);
+        }
     }
 
     pub(super) fn sort(&mut self) {
