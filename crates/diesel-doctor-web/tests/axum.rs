@@ -15,6 +15,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Router, routing};
 use bytes::Bytes;
+use diesel_doctor_core::reporters::{Deduplicated, Memory};
 use diesel_doctor_core::{DiagnoseExt, DoctorBuilder, Ending, Health, Profile, Report, Reporter, Scope, bind};
 use diesel_doctor_web::{Requests, ServerTiming};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -258,6 +259,20 @@ async fn a_finding_is_shown_once_and_counted_from_then_on() {
 }
 
 #[tokio::test]
+async fn a_reporter_that_counts_for_itself_gets_every_report() {
+    let shown = Memory::new();
+    let counts = Deduplicated::new(shown.clone());
+    let doctor = DoctorBuilder::without_environment().reporter(counts.clone()).build().unwrap();
+    let requests = Requests::builder().doctor(doctor).build();
+    let app = Router::new().route("/", get(async || n_plus_one("counted"))).layer(requests.layer());
+    for _ in 0..3 {
+        drop(send(&app, "/").await);
+    }
+    let summary = requests.finish(LONG);
+    assert_eq!((summary.reports, counts.summary().reports, shown.reports().len()), (3, 3, 1));
+}
+
+#[tokio::test]
 async fn two_layers_are_one() {
     let (requests, reports, _) = requests();
     let posts = Router::new().route("/posts/{id}", get(post_page)).layer(requests.layer());
@@ -443,5 +458,6 @@ fn a_future_that_is_never_polled_and_one_that_is_polled_again_harm_nothing() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(called.poll_unpin(&mut context).is_ready());
     assert!(matches!(called.poll_unpin(&mut context), Poll::Pending));
+    assert!(format!("{called:?}").starts_with("ResponseFuture"), "also where the handler's future has no Debug");
     drop(called);
 }

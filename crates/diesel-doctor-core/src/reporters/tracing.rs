@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn it_wants_repetitions_also_behind_a_pointer() {
+        let reporters: [Box<dyn Reporter>; 2] =
+            [Box::new(TracingReporter::new()), Box::new(Arc::new(TracingReporter::new()))];
+        assert!(reporters.iter().all(Reporter::wants_repetitions));
+        assert!(!crate::reporters::Silent.wants_repetitions());
+    }
+
+    #[test]
     fn a_finding_has_the_statement_the_line_and_the_prescription() {
         let report = fixtures::with_findings(vec![fixtures::n_plus_one(), fixtures::duplicate()]);
         let events = events(&report);

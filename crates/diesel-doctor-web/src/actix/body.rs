@@ -1,5 +1,6 @@
 //! The response's body, whose end is the end of the scope.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -13,11 +14,16 @@ use crate::inside::Inside;
 pin_project! {
     /// The body of a response, polled inside the request's scope. The scope ends with it, also when a client that is gone makes the
     /// server drop it.
-    #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
         inner: Inside<B>,
         size: BodySize,
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").field("inner", &self.inner).finish_non_exhaustive()
     }
 }
 

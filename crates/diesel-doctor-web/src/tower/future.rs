@@ -1,5 +1,6 @@
 //! The handler at work, inside its request's scope.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -18,12 +19,17 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 pin_project! {
     /// The response to come, of a [`DoctorService`](super::DoctorService).
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
     pub struct ResponseFuture<F> {
         #[pin]
         handler: Inside<F>,
         is_head: bool,
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").field("handler", &self.handler).finish_non_exhaustive()
     }
 }
 
