@@ -30,7 +30,7 @@ const MAX_BYTES: usize = 64 << 20;
 /// About what a finding holds: its texts, its call sites, its prescription.
 const FINDING_BYTES: usize = 4 << 10;
 
-/// Generations of forked processes that each get a worker. Beyond, reports are made where they are asked for.
+/// Generations of forked processes that each get a worker. Beyond, what would be theirs is counted as not analysed.
 const GENERATIONS: usize = 8;
 
 /// Something for the worker to do.
