@@ -130,6 +130,9 @@ impl Database {
         if let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
             return Self::from_parts(scheme, rest, url);
         }
+        if url.starts_with("file:") {
+            return Self::from_path(url);
+        }
         match keywords(url) {
             Keywords::Read(keywords) => Self::from_keywords(&keywords, url),
             Keywords::Broken => Self::hidden("postgresql", Dialect::PostgreSql, url),
@@ -337,6 +340,7 @@ mod tests {
         check("", "sqlite::memory:", Dialect::Sqlite, true);
         check("file:shop.db?mode=rwc", "sqlite:shop.db", Dialect::Sqlite, false);
         check("file:shared?mode=memory&cache=shared", "sqlite:shared", Dialect::Sqlite, false);
+        check("file:shop?mode=memory&password=x", "sqlite:shop", Dialect::Sqlite, true);
         check("sqlite://data/shop.db", "sqlite:shop.db", Dialect::Sqlite, false);
         check("/srv/a=b/my shop.db", "sqlite:my shop.db", Dialect::Sqlite, false);
     }

@@ -174,11 +174,10 @@ impl Scope {
 
     pub(crate) fn with_settings(name: String, doctor: Arc<Doctor>, settings: ScopeSettings) -> Self {
         let recording = doctor.is_on().then(Recording::default);
-        let parent = ambient::current().map(|(scope, _)| scope);
-        let is_of_task = parent.as_ref().is_some_and(|scope| scope.has_tasks.load(Ordering::Relaxed));
+        let is_of_task = ambient::current().is_some_and(|(scope, _)| scope.has_tasks.load(Ordering::Relaxed));
         Self {
             inner: Arc::new(Inner {
-                parent,
+                parent: open_around(),
                 settings,
                 recording: Mutex::new(recording),
                 has_tasks: AtomicBool::new(is_of_task),
@@ -261,6 +260,13 @@ impl Drop for Scope {
         let panicked = std::thread::panicking() || self.inner.panicked.load(Ordering::Relaxed);
         self.leave(if panicked { Ending::Panicked } else { Ending::Dropped });
     }
+}
+
+/// The innermost open scope of the thread. Closed ones count nothing any more, and a chain of them would grow with every task that opens
+/// a scope and starts the next one inside it.
+fn open_around() -> Option<Arc<Inner>> {
+    let innermost = ambient::current().map(|(scope, _)| scope);
+    std::iter::successors(innermost, |scope| scope.parent.clone()).find(|scope| scope.lock().is_some())
 }
 
 /// Keeps a scope entered on the current thread.
@@ -416,5 +422,26 @@ pub(crate) fn touch(connection: &Connection) {
     while let Some(inner) = scope {
         inner.with(|recording| recording.touch(connection));
         scope = inner.parent().cloned();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_stands_in_the_innermost_open_one() {
+        let outer = Scope::open("outer");
+        let within = outer.in_scope(|| Scope::open("within"));
+        assert!(within.inner.parent.as_ref().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+
+        let handle = within.handle();
+        handle.in_scope(|| drop(within.close()));
+        handle.in_scope(|| {
+            let late = Scope::open("late");
+            assert!(late.inner.parent.as_ref().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+        });
+        drop(outer.close());
+        handle.in_scope(|| assert!(Scope::open("last").inner.parent.is_none()));
     }
 }

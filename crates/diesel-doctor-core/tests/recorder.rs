@@ -93,7 +93,7 @@ fn captured_on_repeats(texts: &[&'static str]) -> u64 {
     let builder = DoctorBuilder::without_environment().call_sites(CallSites::Repeats).reporter(Silent);
     let doctor = Arc::new(builder.build().unwrap());
     let mut recorder = watched(Dialect::MySql);
-    let (_, report) = doctor.diagnose("page", || {
+    let ((), report) = doctor.diagnose("page", || {
         for text in texts {
             let query = Query(text);
             doctor.diagnose("part", || {
