@@ -217,6 +217,60 @@ impl Keyword {
         )
     }
 
+    /// Whether this word is a keyword only at the start of a statement.
+    pub(crate) fn starts_statements(self) -> bool {
+        matches!(
+            self,
+            Self::Begin
+                | Self::Call
+                | Self::Commit
+                | Self::Copy
+                | Self::Deallocate
+                | Self::Declare
+                | Self::Execute
+                | Self::Explain
+                | Self::Listen
+                | Self::Notify
+                | Self::Pragma
+                | Self::Prepare
+                | Self::Release
+                | Self::Reset
+                | Self::Revoke
+                | Self::Rollback
+                | Self::Savepoint
+                | Self::Start
+                | Self::Truncate
+                | Self::Unlisten
+        )
+    }
+
+    /// Whether this word is a keyword only where no operand is wanted.
+    pub(crate) fn follows_operands(self) -> bool {
+        matches!(
+            self,
+            Self::Asc
+                | Self::Between
+                | Self::Cross
+                | Self::Desc
+                | Self::End
+                | Self::Escape
+                | Self::Except
+                | Self::Fetch
+                | Self::For
+                | Self::Full
+                | Self::Inner
+                | Self::Intersect
+                | Self::Left
+                | Self::Natural
+                | Self::Offset
+                | Self::Outer
+                | Self::Returning
+                | Self::Right
+                | Self::Union
+                | Self::Window
+        )
+    }
+
     /// Whether a name or an expression stands behind this word.
     pub(crate) fn wants_operand(self) -> bool {
         matches!(

@@ -56,7 +56,7 @@ pub enum Operation {
     Cursor,
     /// `LISTEN`, `NOTIFY`, `UNLISTEN`.
     Notify,
-    /// `VACUUM`, `ANALYZE`, `REINDEX`, `CLUSTER`, `OPTIMIZE`, `ATTACH`, `DETACH`.
+    /// `VACUUM`, `ANALYZE`, `REINDEX`, `CLUSTER`, `OPTIMIZE`, `REFRESH`, `ATTACH`, `DETACH`.
     Maintenance,
     /// Anything else, and nothing.
     Other,
@@ -85,10 +85,18 @@ impl Operation {
             b"CALL" | b"DO" | b"EXECUTE" => Self::Call,
             b"BEGIN" | b"START" => Self::Begin,
             b"COMMIT" | b"END" => Self::Commit,
-            b"ROLLBACK" if words.any(|word| word == "TO") => Self::RollbackTo,
+            b"ROLLBACK"
+                if canonical.split(';').next().is_some_and(|first| first.split(' ').any(|word| word == "TO")) =>
+            {
+                Self::RollbackTo
+            }
             b"ROLLBACK" | b"ABORT" => Self::Rollback,
             b"SAVEPOINT" => Self::Savepoint,
             b"RELEASE" => Self::Release,
+            // MariaDB's `SET STATEMENT … FOR` is the statement that follows.
+            b"SET" if words.next() == Some("statement") => {
+                canonical.split_once(" FOR ").map_or(Self::Set, |(_, statement)| Self::of(statement))
+            }
             b"SET" | b"RESET" | b"USE" | b"DISCARD" => Self::Set,
             b"SHOW" | b"DESCRIBE" | b"DESC" => Self::Show,
             b"PRAGMA" => Self::Pragma,
@@ -99,7 +107,9 @@ impl Operation {
             b"PREPARE" | b"DEALLOCATE" => Self::Prepare,
             b"DECLARE" | b"FETCH" | b"MOVE" | b"CLOSE" => Self::Cursor,
             b"LISTEN" | b"NOTIFY" | b"UNLISTEN" => Self::Notify,
-            b"VACUUM" | b"ANALYZE" | b"REINDEX" | b"CLUSTER" | b"OPTIMIZE" | b"ATTACH" | b"DETACH" => Self::Maintenance,
+            b"VACUUM" | b"ANALYZE" | b"REINDEX" | b"CLUSTER" | b"OPTIMIZE" | b"ATTACH" | b"DETACH" | b"REFRESH" => {
+                Self::Maintenance
+            }
             _ => Self::Other,
         }
     }
@@ -115,6 +125,7 @@ impl Operation {
                     "UPDATE" => return Self::Update,
                     "DELETE" => return Self::Delete,
                     "MERGE" => return Self::Merge,
+                    "REPLACE" => return Self::Replace,
                     _ => {}
                 }
             }
@@ -126,7 +137,8 @@ impl Operation {
         Self::Other
     }
 
-    /// The operation as one upper-case word or two, as OpenTelemetry's `db.operation.name` wants it.
+    /// The operation as one upper-case word or two. Most are what OpenTelemetry's `db.operation.name` wants; those that are a class of
+    /// statements (`DDL`, `MAINTENANCE`, `CURSOR`, `OTHER`) are names of ours.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Select => "SELECT",

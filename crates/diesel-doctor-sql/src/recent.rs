@@ -102,6 +102,20 @@ mod tests {
     }
 
     #[test]
+    fn one_of_many_variants_is_kept_when_it_is_asked_for_again() {
+        for text in [
+            "SELECT 'once' FROM recent",
+            "SELECT a FROM recent WHERE b IN (?, ?)",
+            "SELECT a FROM recent -- traceparent=1",
+        ] {
+            let _ = Statement::new(text, Dialect::Sqlite);
+            assert!(get(text, Dialect::Sqlite).is_none(), "{text}");
+            let _ = Statement::new(text, Dialect::Sqlite);
+            assert!(get(text, Dialect::Sqlite).is_some(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_long_text_is_not_kept() {
         let text = format!("SELECT {}", "a, ".repeat(LONGEST));
         let _ = Statement::new(&text, Dialect::Sqlite);

@@ -59,12 +59,15 @@ word! {
     };
 }
 
+/// All that a shape says of the statement, but for the value of its `LIMIT`, which is a literal, and the roles of binds, which are asked for
+/// by number.
 impl Serialize for Shape {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut shape = serializer.serialize_struct("Shape", 16)?;
+        let mut shape = serializer.serialize_struct("Shape", 19)?;
         shape.serialize_field("operation", &self.operation())?;
         shape.serialize_field("tables", self.tables())?;
         shape.serialize_field("write_target", &self.write_target())?;
+        shape.serialize_field("writes", self.writes())?;
         shape.serialize_field("columns", self.columns())?;
         shape.serialize_field("single_key", &self.single_key())?;
         shape.serialize_field("key_filters", self.key_filters())?;
@@ -77,6 +80,8 @@ impl Serialize for Shape {
         shape.serialize_field("returning", &self.returning())?;
         shape.serialize_field("on_conflict", &self.on_conflict())?;
         shape.serialize_field("distinct", &self.distinct())?;
+        shape.serialize_field("single_row_aggregate", &self.single_row_aggregate())?;
+        shape.serialize_field("selects_star", &self.selects_star())?;
         shape.serialize_field("subqueries", &self.subqueries())?;
         shape.end()
     }

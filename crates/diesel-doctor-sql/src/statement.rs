@@ -189,7 +189,8 @@ impl Statement {
         self.0.literals.is_some() || self.0.commented || self.0.lists.iter().any(|&elements| elements > 1)
     }
 
-    /// The canonical text. It never holds the value of a literal.
+    /// The canonical text, without the values of literals. Names are in it, also those that SQLite would take for a string in the end: where
+    /// no column is called `bob`, it reads `"bob"` as one.
     pub fn normalized(&self) -> &str {
         &self.0.analysis.canonical
     }
@@ -235,7 +236,8 @@ impl Statement {
         self.0.analysis.operation
     }
 
-    /// OpenTelemetry's `db.query.summary`: operations and tables in source order, at most 255 bytes.
+    /// A summary in the manner of OpenTelemetry's `db.query.summary`: operations and tables in source order, at most 255 bytes. Names are without
+    /// their quotes, unless there is a space in them. Without a shape it is the statement's verb alone.
     pub fn summary(&self) -> &str {
         &self.0.analysis.parsed().summary
     }
@@ -287,8 +289,8 @@ impl Analysis {
     fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| {
             let canonical = Canonical { text: &self.canonical, slots: &self.slots, dialect: self.dialect };
-            let tree = parse(canonical, self.operation).map(Arc::new);
-            Parsed { summary: summary(self.operation, tree.as_deref()).into(), tree }
+            let tree = parse(canonical).map(Arc::new);
+            Parsed { summary: summary(&self.canonical, self.operation, tree.as_deref()).into(), tree }
         })
     }
 }

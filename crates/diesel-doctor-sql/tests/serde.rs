@@ -29,6 +29,7 @@ fn a_shape_is_what_its_accessors_say_and_holds_no_literal() {
             "operation": "SELECT",
             "tables": [{ "schema": "s", "name": "users", "alias": "u" }],
             "write_target": null,
+            "writes": [],
             "columns": [
                 { "column": { "table": "users", "name": "name" }, "role": "projected" },
                 { "column": { "table": "users", "name": "id" }, "role": "filtered_in" },
@@ -44,6 +45,8 @@ fn a_shape_is_what_its_accessors_say_and_holds_no_literal() {
             "returning": false,
             "on_conflict": false,
             "distinct": false,
+            "single_row_aggregate": false,
+            "selects_star": false,
             "subqueries": 0,
         })
     );

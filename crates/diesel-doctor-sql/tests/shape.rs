@@ -250,3 +250,163 @@ fn the_operation_is_known_at_every_level() {
         assert_eq!(Statement::new(sql, Dialect::PostgreSql).operation(), operation, "{sql}");
     }
 }
+
+fn shape_of(sql: &str, dialect: Dialect) -> Shape {
+    Statement::new(sql, dialect).shape().cloned().unwrap_or_else(|| panic!("no shape in {dialect:?}: {sql}"))
+}
+
+fn target_of(sql: &str, dialect: Dialect) -> Option<String> {
+    shape_of(sql, dialect).write_target().map(ToString::to_string)
+}
+
+#[test]
+fn a_write_in_a_common_table_expression_is_not_the_statement() {
+    let two = shape("WITH d AS (DELETE FROM a WHERE id = $1 RETURNING *) DELETE FROM b");
+    assert_eq!(two.write_target().map(ToString::to_string).as_deref(), Some("b"));
+    assert_eq!((two.has_filter(), two.returning(), two.single_key()), (false, false, None));
+    assert_eq!(two.writes().iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b"]);
+
+    let insert = shape("WITH d AS (UPDATE a SET x = 1 WHERE id = $1 RETURNING *) INSERT INTO b SELECT * FROM d");
+    assert_eq!(insert.write_target().map(ToString::to_string).as_deref(), Some("b"));
+    assert_eq!((insert.has_filter(), insert.returning(), insert.operation()), (false, false, Operation::Insert));
+
+    let read = shape("WITH n AS (INSERT INTO a VALUES (1), (2) RETURNING *) SELECT * FROM n");
+    assert_eq!(read.batched(), None);
+    assert_eq!(read.write_target().map(ToString::to_string).as_deref(), Some("a"), "the one table that is written");
+
+    let own = shape("WITH d AS (SELECT 1) DELETE FROM b WHERE id = $1 RETURNING *");
+    assert_eq!(own.single_key().map(ToString::to_string).as_deref(), Some("b.id"));
+    assert!(own.has_filter() && own.returning());
+
+    let several = shape("WITH d AS (DELETE FROM a), e AS (DELETE FROM b) SELECT 1");
+    assert_eq!((several.write_target(), several.writes().len()), (None, 2));
+}
+
+#[test]
+fn modifiers_of_mysql_are_no_tables() {
+    for dialect in [Dialect::MySql, Dialect::Unknown] {
+        for sql in [
+            "UPDATE IGNORE t SET a = 1 WHERE id = ?",
+            "UPDATE LOW_PRIORITY t SET a = 1 WHERE id = ?",
+            "UPDATE LOW_PRIORITY IGNORE t SET a = 1 WHERE id = ?",
+            "DELETE QUICK FROM t WHERE id = ?",
+            "DELETE IGNORE FROM t WHERE id = ?",
+            "INSERT IGNORE INTO t (id) VALUES (?)",
+        ] {
+            assert_eq!(target_of(sql, dialect).as_deref(), Some("t"), "{dialect:?}: {sql}");
+        }
+        let select = shape_of("SELECT SQL_NO_CACHE * FROM t WHERE id = ?", dialect);
+        assert_eq!(select.tables()[0].name, "t");
+        assert!(select.selects_star());
+        assert_eq!(shape_of("SELECT quick FROM t", dialect).columns().len(), 1, "a column");
+    }
+    assert_eq!(target_of("UPDATE ignore SET a = 1", Dialect::PostgreSql).as_deref(), Some("ignore"));
+}
+
+#[test]
+fn of_several_tables_the_one_that_is_written_is_the_target() {
+    let target = |sql| target_of(sql, Dialect::MySql);
+    assert_eq!(target("DELETE u FROM t JOIN u ON t.id = u.id WHERE t.a = 1").as_deref(), Some("u"));
+    assert_eq!(target("DELETE x FROM t JOIN u AS x ON t.id = x.id").as_deref(), Some("u"));
+    assert_eq!(target("DELETE t, u FROM t JOIN u ON t.id = u.id"), None);
+    assert_eq!(target("UPDATE t JOIN u ON t.id = u.id SET u.a = 1").as_deref(), Some("u"));
+    assert_eq!(target("UPDATE t, u SET u.a = 1 WHERE t.id = u.id").as_deref(), Some("u"));
+    assert_eq!(target("UPDATE t JOIN u ON t.id = u.id SET t.a = 1, u.b = 2"), None);
+    assert_eq!(target("UPDATE t JOIN u ON t.id = u.id SET a = 1"), None);
+    let written = shape_of("UPDATE t JOIN u ON t.id = u.id SET u.a = 1", Dialect::MySql);
+    assert_eq!(written.columns_with(ColumnRole::Written).map(ToString::to_string).collect::<Vec<_>>(), ["u.a"]);
+}
+
+#[test]
+fn what_reads_has_no_target() {
+    for sql in ["COPY (SELECT * FROM t) TO STDOUT", "DECLARE c CURSOR FOR SELECT * FROM t WHERE a = 1", "LOCK TABLE t"]
+    {
+        let shape = shape(sql);
+        assert_eq!(shape.write_target(), None, "{sql}");
+        assert_eq!(shape.tables()[0].name, "t", "{sql}");
+    }
+    assert_eq!(target_of("COPY t FROM STDIN", Dialect::PostgreSql).as_deref(), Some("t"));
+}
+
+#[test]
+fn several_statements_are_read_one_by_one() {
+    let summary = |sql| Statement::new(sql, Dialect::PostgreSql).summary().to_owned();
+    assert_eq!(summary("BEGIN; UPDATE t SET a = 1; COMMIT"), "BEGIN UPDATE t COMMIT");
+    assert_eq!(summary("CREATE TABLE a (x int); CREATE TABLE b (x int)"), "CREATE TABLE a CREATE TABLE b");
+    assert_eq!(summary("COPY t FROM STDIN; DELETE FROM u"), "COPY t DELETE u");
+    assert_eq!(tables("COPY t FROM STDIN; DELETE FROM u"), ["t", "u"]);
+    let operation = |sql| Statement::new(sql, Dialect::PostgreSql).operation();
+    assert_eq!(operation("ROLLBACK; ALTER TABLE a RENAME TO b"), Operation::Rollback);
+    assert_eq!(target_of("UPDATE t SET a = 1; UPDATE u SET a = 1", Dialect::PostgreSql), None);
+    assert_eq!(target_of("BEGIN; UPDATE t SET a = 1; COMMIT", Dialect::PostgreSql).as_deref(), Some("t"));
+    assert_eq!(bind("SELECT $1; SELECT * FROM t WHERE a = $2", 2), "Equals");
+}
+
+#[test]
+fn replace_is_replace() {
+    for dialect in [Dialect::MySql, Dialect::Sqlite, Dialect::Unknown] {
+        let statement = Statement::new("REPLACE INTO users (a) VALUES (1)", dialect);
+        assert_eq!((statement.operation(), statement.summary()), (Operation::Replace, "REPLACE users"));
+    }
+    for dialect in [Dialect::PostgreSql, Dialect::MySql, Dialect::Sqlite, Dialect::Unknown] {
+        let statement = Statement::new("WITH x AS (SELECT 1) REPLACE INTO t SELECT * FROM x", dialect);
+        assert_eq!(statement.operation(), Operation::Replace);
+    }
+}
+
+#[test]
+fn a_filter_by_two_columns_is_a_filter() {
+    let both = shape("SELECT * FROM users WHERE id = $1 AND manager_id = backup_id");
+    assert_eq!((both.single_key(), both.has_other_filters()), (None, true));
+    let join = shape("SELECT * FROM users u, posts p WHERE p.user_id = u.id AND u.id = $1");
+    assert_eq!(join.single_key().map(ToString::to_string).as_deref(), Some("users.id"), "a join is none");
+    assert_eq!(single_key(r#"SELECT * FROM t WHERE "user" = $1"#).as_deref(), Some("t.user"));
+    assert_eq!(single_key("SELECT * FROM t WHERE user = $1"), None, "a function");
+}
+
+#[test]
+fn names_that_are_words_of_the_parser_are_names() {
+    for name in ["directory", "local", "top", "trim", "replace", "transaction", "filter", "match", "order", "user"] {
+        for dialect in [Dialect::PostgreSql, Dialect::MySql, Dialect::Sqlite, Dialect::Unknown] {
+            let quote = if dialect == Dialect::MySql { '`' } else { '"' };
+            let table = format!("{quote}{name}{quote}");
+            for sql in [
+                format!("SELECT {table}.{quote}id{quote} FROM {table} WHERE {table}.{table} = ?"),
+                format!("INSERT INTO {table} ({table}) VALUES (?)"),
+                format!("UPDATE {table} SET {table} = ? WHERE {table}.{table} = ?"),
+                format!("DELETE FROM {table} WHERE {table}.{table} = ?"),
+            ] {
+                let shape = shape_of(&sql, dialect);
+                assert_eq!(shape.tables()[0].name, name, "{dialect:?}: {sql}");
+            }
+        }
+    }
+}
+
+#[test]
+fn aggregates_may_stand_in_expressions() {
+    for sql in ["SELECT coalesce(sum(a), 0) FROM t", "SELECT max(a) + 1 FROM t", "SELECT stddev(a) FROM t"] {
+        assert!(shape(sql).single_row_aggregate(), "{sql}");
+    }
+    assert!(!shape("SELECT (SELECT max(a) FROM u) FROM t").single_row_aggregate());
+    assert!(!shape("SELECT lower(a) FROM t").single_row_aggregate());
+}
+
+#[test]
+fn a_settings_statement_of_mariadb_is_the_statement_behind_it() {
+    let statement = Statement::new("SET STATEMENT max_statement_time=1 FOR DELETE FROM u WHERE id = ?", Dialect::MySql);
+    assert_eq!(statement.operation(), Operation::Delete);
+    assert_eq!(statement.shape().and_then(Shape::write_target).map(ToString::to_string).as_deref(), Some("u"));
+}
+
+#[test]
+fn the_summary_names_what_is_called_and_quotes_spaces() {
+    for (sql, summary) in [
+        ("CALL do_it($1)", "CALL do_it"),
+        (r#"SELECT * FROM "my table""#, r#"SELECT "my table""#),
+        ("COMMENT ON TABLE t IS 'x'", "COMMENT"),
+        ("REINDEX TABLE users", "REINDEX"),
+    ] {
+        assert_eq!(Statement::new(sql, Dialect::PostgreSql).summary(), summary, "{sql}");
+    }
+}

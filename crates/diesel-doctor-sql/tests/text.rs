@@ -61,6 +61,13 @@ fn hints_are_kept_apart() {
 }
 
 #[test]
+fn keys_of_json_are_kept_apart() {
+    let statement = new("SELECT a -> 'b' ->> 'c', d #>> '{e,f}', g -> $1, h -> 0 FROM t WHERE i ? 'j' AND k = 'l'");
+    assert_eq!(statement.json_keys().collect::<Vec<_>>(), ["'b'", "'c'", "'{e,f}'", "0", "'j'"]);
+    assert!(!format!("{statement:?}").contains("'b'"));
+}
+
+#[test]
 fn a_statement_is_shared_by_threads() {
     fn shared<T: Send + Sync + Clone + 'static>() {}
     shared::<Statement>();

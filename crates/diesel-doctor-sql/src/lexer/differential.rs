@@ -1,5 +1,6 @@
-//! The lexer against the tokenizer of `sqlparser`, over every text that the tests know.
+//! The lexer against the tokenizer of `sqlparser`, over every text that the tests know and over generated ones.
 
+use proptest::prelude::*;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::tokenizer::{Location, Token, Tokenizer};
 
@@ -160,31 +161,152 @@ fn agree(dialect: Dialect, ours: (Class, &str), theirs: (Class, &str)) -> bool {
         }
 }
 
+/// Whether both cut a text alike.
+fn same_tokens(text: &str, dialect: Dialect) -> bool {
+    match (ours(text, dialect), theirs(text, dialect)) {
+        (Some(ours), Some(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(ours, theirs)| agree(dialect, *ours, *theirs))
+        }
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn described(text: &str, dialect: Dialect) -> String {
+    format!("{dialect:?}: {text}\n  {:?}\n  {:?}", ours(text, dialect), theirs(text, dialect))
+}
+
 #[test]
 fn tokens_are_those_of_sqlparser_but_for_known_differences() {
     let mut known = [0; CUT_OTHERWISE.len()];
     let (mut compared, mut different) = (0, Vec::new());
     for (dialect, text) in texts() {
         let difference = CUT_OTHERWISE.iter().position(|(of, spelling, _)| *of == dialect && text.contains(spelling));
-        let (ours, theirs) = (ours(&text, dialect), theirs(&text, dialect));
-        let same = match (&ours, &theirs) {
-            (Some(ours), Some(theirs)) => {
-                ours.len() == theirs.len()
-                    && ours.iter().zip(theirs).all(|(ours, theirs)| agree(dialect, *ours, *theirs))
-            }
-            (None, None) => true,
-            _ => false,
-        };
+        let same = same_tokens(&text, dialect);
         compared += 1;
         match (same, difference) {
             (true, _) => {}
             (false, Some(at)) => known[at] += 1,
-            (false, None) => different.push(format!("{dialect:?}: {text}\n  {ours:?}\n  {theirs:?}")),
+            (false, None) => different.push(described(&text, dialect)),
         }
     }
     assert!(different.is_empty(), "{} of {compared} differ:\n{}", different.len(), different.join("\n"));
     assert!(compared >= 2_000, "only {compared} texts");
     for (count, difference) in known.iter().zip(CUT_OTHERWISE) {
         assert!(*count > 0, "no difference any more: {difference:?}");
+    }
+}
+
+/// A token as a dialect spells it; what both sides are known to cut differently is left out.
+fn token(dialect: Dialect) -> BoxedStrategy<String> {
+    const COMMON: [&str; 24] = [
+        "(",
+        ")",
+        ",",
+        ";",
+        ".",
+        "=",
+        "!=",
+        "<>",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "+",
+        "*",
+        "/",
+        "%",
+        "||",
+        "SELECT",
+        "FROM",
+        "In",
+        "-",
+        "/* a /b * */",
+        "-- c\n",
+        "\n\t",
+    ];
+    const POSTGRES: [&str; 18] = [
+        "::",
+        "->",
+        "->>",
+        "#>",
+        "#>>",
+        "@>",
+        "<@",
+        "@@",
+        "&&",
+        "<<",
+        ">>",
+        "~",
+        "!~",
+        "~*",
+        "[",
+        "]",
+        "/* a /* b */ c */",
+        "^@",
+    ];
+    const MYSQL: [&str; 6] = ["<=>", "&&", ":=", "@a", "@@b", "# d\n"];
+    const SQLITE: [&str; 4] = ["==", "->", "->>", ":n"];
+    let symbols = |more: &'static [&'static str]| {
+        let all: Vec<&str> = COMMON.iter().chain(more).copied().collect();
+        prop::sample::select(all).prop_map(str::to_owned).boxed()
+    };
+    let (symbols, others) = match dialect {
+        Dialect::MySql => (
+            symbols(&MYSQL),
+            prop_oneof![
+                "`[a-zA-Z \"'é]{0,5}(``)?[a-z]{0,3}`",
+                r#""[a-zA-Z '`]{0,5}(""|\\"|\\\\)?[a-z]{0,3}""#,
+                r"'[a-zA-Z ]{0,5}(''|\\'|\\\\)?[a-z]{0,3}'",
+                "[?]",
+            ]
+            .boxed(),
+        ),
+        Dialect::Sqlite => (
+            symbols(&SQLITE),
+            prop_oneof![
+                "`[a-zA-Z \"'é]{0,5}(``)?[a-z]{0,3}`",
+                r#""[a-zA-Z '`\\]{0,5}("")?[a-z]{0,3}""#,
+                r"\[[a-zA-Z ]{1,5}\]",
+                "[?][0-9]{0,2}"
+            ]
+            .boxed(),
+        ),
+        _ => (
+            symbols(&POSTGRES),
+            prop_oneof![
+                r#""[a-zA-Z '`\\é]{0,5}("")?[a-z]{0,3}""#,
+                "[$][1-9][0-9]?",
+                "[$][$][a-z' ]{0,6}[$][$]",
+                "[$]t[$][a-z'$ ]{0,6}[$]t[$]",
+                r"[eE]'[a-z ]{0,3}(''|\\'|\\\\)?[a-z]{0,3}'",
+            ]
+            .boxed(),
+        ),
+    };
+    let strings = if dialect == Dialect::MySql { "'[a-z ;/*-]{0,6}'" } else { r"'[a-z ;/*\-\\]{0,6}(''[a-z]{0,3})?'" };
+    prop_oneof![
+        4 => "[a-z][a-z0-9_]{0,6}",
+        1 => "[A-Zé日][a-zA-Z0-9_é]{0,3}",
+        2 => "[0-9]{1,5}|[0-9]{1,3}[.][0-9]{1,3}|[1-9]e[0-9]{1,2}|[0-9][.][0-9]E[+-]?[0-9]",
+        2 => strings,
+        6 => symbols,
+        3 => others,
+    ]
+    .boxed()
+}
+
+fn texts_of_tokens() -> impl Strategy<Value = (Dialect, String)> {
+    prop::sample::select(vec![Dialect::PostgreSql, Dialect::MySql, Dialect::Sqlite]).prop_flat_map(|dialect| {
+        prop::collection::vec(token(dialect), 0..24).prop_map(move |tokens| (dialect, tokens.join(" ")))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn generated_tokens_are_those_of_sqlparser((dialect, text) in texts_of_tokens()) {
+        prop_assert!(same_tokens(&text, dialect), "{}", described(&text, dialect));
     }
 }

@@ -135,6 +135,7 @@ struct Sign {
     previous: Previous,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the text read so far")]
 struct Normalizer<'a, H> {
     lexer: Lexer<'a>,
     dialect: Dialect,
@@ -244,8 +245,11 @@ impl<H: Hasher> Normalizer<'_, H> {
         if self.pending_semicolon && token.kind != Kind::Semicolon {
             self.start_statement();
         }
-        if std::mem::take(&mut self.value_after_operand) && self.goes_on_with(token) {
-            self.previous.what = What::Operator;
+        if self.value_after_operand && !self.is_same_text(token) {
+            self.value_after_operand = false;
+            if !matches!(token.kind, Kind::Comma | Kind::Close | Kind::CloseBracket | Kind::Semicolon) {
+                self.previous.what = What::Operator;
+            }
         }
         if self.statement_rule(token) {
             return;
@@ -280,13 +284,9 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
     }
 
-    /// Whether this token continues the expression that the previous one is part of.
-    fn goes_on_with(&self, token: Token) -> bool {
-        match token.kind {
-            Kind::Comma | Kind::Close | Kind::CloseBracket | Kind::Semicolon => false,
-            Kind::Text => self.previous.what != What::Text,
-            _ => true,
-        }
+    /// Whether this token and the previous one are pieces of one string.
+    fn is_same_text(&self, token: Token) -> bool {
+        token.kind == Kind::Text && self.previous.what == What::Text
     }
 
     // ---- operators ----

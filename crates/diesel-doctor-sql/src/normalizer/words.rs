@@ -141,20 +141,13 @@ impl<H: Hasher> Normalizer<'_, H> {
             // Functions have their own way.
             keyword if keyword.is_function() => false,
             K::Insert | K::Update | K::Delete | K::Merge => self.is_verb_here(),
-            K::Begin
-            | K::Call
-            | K::Commit
-            | K::Copy
-            | K::Deallocate
-            | K::Declare
-            | K::Execute
-            | K::Explain
-            | K::Listen => self.starts_statement(),
-            K::Notify | K::Pragma | K::Prepare | K::Release | K::Reset | K::Revoke | K::Rollback | K::Savepoint => {
+            keyword if keyword.starts_statements() => self.starts_statement(),
+            K::Alter | K::Drop => {
                 self.starts_statement()
+                    || (self.mode.keeps_constants()
+                        && !self.wants_operand()
+                        && matches!(self.next(), Some((Kind::Word | Kind::Quoted, _))))
             }
-            K::Start | K::Truncate | K::Unlisten => self.starts_statement(),
-            K::Alter | K::Drop => self.starts_statement() || (self.mode.keeps_constants() && !self.wants_operand()),
             K::Grant => self.starts_statement() || self.previous.is(K::With),
             K::Lock => self.starts_statement() || (!self.wants_operand() && self.next_word_is(&["IN"])),
             // Operators that only some databases know.
@@ -162,14 +155,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             K::Glob | K::Match => self.may_be(Dialect::Sqlite) && !self.wants_operand(),
             K::Regexp => self.dialect != Dialect::PostgreSql && !self.wants_operand(),
             K::Ilike | K::Similar => self.may_be(Dialect::PostgreSql) && !self.wants_operand(),
-            // What goes on after an operand.
-            K::Asc | K::Between | K::Cross | K::Desc | K::End | K::Escape | K::Except | K::Fetch | K::For | K::Full => {
-                !self.wants_operand()
-            }
-            K::Inner | K::Intersect | K::Left | K::Natural | K::Offset | K::Outer | K::Returning | K::Right => {
-                !self.wants_operand()
-            }
-            K::Union | K::Window => !self.wants_operand(),
+            keyword if keyword.follows_operands() => !self.wants_operand(),
             K::Set => self.previous.is(K::Update) || !self.wants_operand(),
             K::Do => self.dialect == Dialect::PostgreSql || !self.wants_operand(),
             K::Over => !self.wants_operand() && (self.previous.what == What::Close || self.next_is_open()),

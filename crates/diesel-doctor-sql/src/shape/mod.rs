@@ -3,6 +3,7 @@
 mod bind;
 mod column;
 mod parse;
+mod prepare;
 mod rewrite;
 mod simple;
 mod summary;
@@ -24,6 +25,9 @@ use std::sync::Arc;
 use crate::Operation;
 use crate::normalizer::BindRun;
 
+/// More columns or tables than this are not listed.
+const MAX_LISTED: usize = 512;
+
 /// What a statement touches and how. Only known of a statement that parses; nothing in it is a guess.
 #[derive(Clone)]
 pub struct Shape {
@@ -40,7 +44,10 @@ pub struct Shape {
 pub(crate) struct Tree {
     pub(crate) operation: Option<Operation>,
     pub(crate) tables: Vec<Table>,
+    /// The table that the outermost statement writes.
     pub(crate) write_target: Option<Table>,
+    /// All tables that are written, in common table expressions too.
+    pub(crate) writes: Vec<Table>,
     pub(crate) columns: Vec<ColumnUse>,
     /// By the ordinal of the value in the canonical text.
     pub(crate) slots: Vec<BindRole>,
@@ -64,6 +71,38 @@ pub(crate) struct Tree {
     pub(crate) summary: Vec<(u64, String)>,
 }
 
+impl Tree {
+    /// Adds what the statement behind this one does.
+    pub(crate) fn append(&mut self, next: Self) {
+        fn add<T: PartialEq>(to: &mut Vec<T>, from: Vec<T>) {
+            for item in from {
+                if to.len() < MAX_LISTED && !to.contains(&item) {
+                    to.push(item);
+                }
+            }
+        }
+        add(&mut self.tables, next.tables);
+        add(&mut self.columns, next.columns);
+        add(&mut self.writes, next.writes);
+        self.write_target = match self.writes.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
+        self.slots.extend(next.slots);
+        self.summary.extend(next.summary);
+        self.has_filter |= next.has_filter;
+        self.has_limit |= next.has_limit;
+        self.has_offset |= next.has_offset;
+        self.locks |= next.locks;
+        self.returns |= next.returns;
+        self.on_conflict |= next.on_conflict;
+        self.distinct |= next.distinct;
+        self.aggregates = false;
+        self.star |= next.star;
+        self.subqueries += next.subqueries;
+    }
+}
+
 impl Shape {
     pub(crate) fn new(tree: Arc<Tree>, binds: Box<[BindRun]>, length: Option<u32>, limit: Option<u64>) -> Self {
         let batch = tree.batch.map(|kind| Batch { kind, len: length });
@@ -83,9 +122,14 @@ impl Shape {
         &self.tree.tables
     }
 
-    /// The table it writes.
+    /// The table that it writes; of a query, the one table that its common table expressions write. `None` where that are several.
     pub fn write_target(&self) -> Option<&Table> {
         self.tree.write_target.as_ref()
+    }
+
+    /// All tables it writes, in common table expressions too, as far as they are known.
+    pub fn writes(&self) -> &[Table] {
+        &self.tree.writes
     }
 
     /// The columns it names, each with its role.
@@ -145,7 +189,7 @@ impl Shape {
         self.tree.distinct
     }
 
-    /// Whether the outermost query computes aggregates and does not group: it gives one row.
+    /// Whether the outermost query selects from aggregates and does not group: it gives one row at most.
     pub fn single_row_aggregate(&self) -> bool {
         self.tree.aggregates
     }

@@ -6,10 +6,22 @@ use super::tokens::word;
 
 /// The tokens with what the parser does not know replaced.
 pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let tokens = &join_tables(tokens)[..];
     let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut at = 0;
+    let mut grouping = false;
     while let Some(token) = tokens.get(at) {
         let rest = tokens.get(at..).unwrap_or_default();
+        grouping = match word(&token.token) {
+            Some("GROUP") => true,
+            Some("ORDER" | "HAVING" | "LIMIT" | "SELECT") => false,
+            _ => grouping,
+        };
+        // MySQL's `GROUP BY a DESC`
+        if grouping && word(&token.token) == Some("DESC") {
+            at += 1;
+            continue;
+        }
         if let Some((target, condition)) = conflict_target(rest) {
             written.extend_from_slice(target);
             at += target.len() + condition;
@@ -24,6 +36,49 @@ pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
             written.push(token.clone());
             at += 1;
         }
+    }
+    written
+}
+
+/// MySQL's lists of tables, in brackets or between UPDATE and SET: a comma there joins.
+fn join_tables(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let mut written: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    // For each open bracket, and outside of all, whether tables stand in it.
+    let mut lists = vec![false];
+    for (at, token) in tokens.iter().enumerate() {
+        let before = written.last().map(|before| &before.token);
+        let behind_table_word = before.and_then(word).is_some_and(|word| matches!(word, "FROM" | "JOIN" | "UPDATE"));
+        let in_list = lists.last() == Some(&true);
+        match &token.token {
+            Token::LParen => {
+                let opens = behind_table_word || (in_list && before == Some(&Token::LParen));
+                let names = !tokens
+                    .get(at + 1)
+                    .and_then(|next| word(&next.token))
+                    .is_some_and(|word| matches!(word, "SELECT" | "WITH" | "VALUES" | "TABLE"));
+                lists.push(opens && names);
+            }
+            Token::RParen => {
+                lists.pop();
+            }
+            Token::Comma if in_list => {
+                let joined = ["CROSS", "JOIN"].map(|text| TokenWithSpan { token: spelled(text), span: token.span });
+                written.extend(joined);
+                continue;
+            }
+            Token::Word(_) => {
+                let tables = match word(&token.token) {
+                    Some("UPDATE") if matches!(before, None | Some(Token::LParen | Token::RParen)) => Some(true),
+                    Some("SET") => Some(false),
+                    _ => None,
+                };
+                if let (Some(tables), Some(list)) = (tables, lists.last_mut()) {
+                    *list = tables;
+                }
+            }
+            _ => {}
+        }
+        written.push(token.clone());
     }
     written
 }
@@ -100,6 +155,21 @@ fn replace<'a>(rest: &[TokenWithSpan], before: Option<&str>, first: bool) -> (us
     // `TABLE t`
     if first && is(0, "TABLE") {
         return (1, &["SELECT", "*", "FROM"]);
+    }
+    // MySQL's `!a`
+    if rest.first().is_some_and(|token| token.token == Token::ExclamationMark) {
+        return (1, &["NOT"]);
+    }
+    // `a COLLATE x || b`, `a IN (b) COLLATE x`
+    if is(0, "COLLATE") && matches!(rest.get(1).map(|token| &token.token), Some(Token::Word(_))) {
+        return (2, &[]);
+    }
+    // MySQL's `PARTITION (p)` behind a table
+    if is(0, "PARTITION") && rest.get(1).is_some_and(|next| next.token == Token::LParen) {
+        let names = names(rest.get(2..).unwrap_or_default());
+        if rest.get(2 + names).is_some_and(|next| next.token == Token::RParen) {
+            return (3 + names, &[]);
+        }
     }
     // SQLite's shifts
     if rest.first().is_some_and(|token| matches!(token.token, Token::ShiftLeft | Token::ShiftRight)) {

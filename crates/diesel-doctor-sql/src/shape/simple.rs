@@ -1,8 +1,8 @@
 //! Statements whose syntax the normalizer already understands: they need no parser, and `sqlparser` does not know all of them.
 
-use super::Tree;
 use super::table::Table;
 use super::tokens::Canonical;
+use super::{BindRole, Tree};
 use crate::Operation;
 
 /// The tree of a statement that is nothing but a few words.
@@ -48,10 +48,12 @@ pub(super) fn tree(canonical: Canonical<'_>, operation: Operation) -> Option<Tre
             let name = text.strip_suffix(" = ?").or_else(|| text.strip_suffix(" (?)")).unwrap_or(text);
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
         }
-        Operation::Copy => return copy(canonical.text),
+        Operation::Copy => return copy(canonical.text, canonical.slots.len()),
+        Operation::Maintenance => return maintenance(canonical.text),
         _ => false,
     };
-    simple.then(|| Tree { operation: Some(operation), ..Tree::default() })
+    let slots = vec![BindRole::Other; canonical.slots.len()];
+    simple.then(|| Tree { operation: Some(operation), slots, ..Tree::default() })
 }
 
 /// `SET name = ?` and the like; `RESET name`.
@@ -71,7 +73,7 @@ fn setting(text: &str) -> bool {
 }
 
 /// `COPY table (columns) FROM stdin …`, `COPY table TO stdout …`; with a query the parser is asked.
-fn copy(text: &str) -> Option<Tree> {
+fn copy(text: &str, slots: usize) -> Option<Tree> {
     let rest = text.strip_prefix("COPY ")?;
     let end = rest.find([' ', '('])?;
     let name = rest.get(..end)?;
@@ -97,8 +99,40 @@ fn copy(text: &str) -> Option<Tree> {
     Some(Tree {
         operation: Some(Operation::Copy),
         write_target: from.then(|| table.clone()),
+        writes: from.then(|| table.clone()).into_iter().collect(),
+        slots: vec![BindRole::Other; slots],
         summary: vec![(0, "COPY".to_owned()), (1, table.to_string())],
         tables: vec![table],
+        ..Tree::default()
+    })
+}
+
+/// `VACUUM`, `ANALYZE` and `REFRESH MATERIALIZED VIEW` of one table or none.
+fn maintenance(text: &str) -> Option<Tree> {
+    const OPTIONS: [&str; 8] = ["full", "FULL", "freeze", "verbose", "ANALYZE", "materialized", "VIEW", "concurrently"];
+    let mut words = text.split(' ');
+    let verb = words.next()?.to_ascii_uppercase();
+    let refreshes = verb == "REFRESH";
+    if !refreshes && !matches!(verb.as_str(), "VACUUM" | "ANALYZE") {
+        return None;
+    }
+    let mut words = words.skip_while(|word| OPTIONS.contains(word));
+    let table = words.next();
+    let plain = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
+    if words.next().is_some() || (refreshes && table.is_none()) || !table.is_none_or(plain) {
+        return None;
+    }
+    let table = table.map(|name| match name.rsplit_once('.') {
+        Some((schema, name)) => Table { schema: Some(schema.to_owned()), name: name.to_owned(), alias: None },
+        None => Table { schema: None, name: name.to_owned(), alias: None },
+    });
+    let named = table.iter().map(|table| (1, table.to_string()));
+    Some(Tree {
+        operation: Some(Operation::Maintenance),
+        summary: std::iter::once((0, verb)).chain(named).collect(),
+        writes: table.iter().filter(|_| refreshes).cloned().collect(),
+        write_target: table.clone().filter(|_| refreshes),
+        tables: table.into_iter().collect(),
         ..Tree::default()
     })
 }

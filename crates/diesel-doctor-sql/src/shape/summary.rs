@@ -1,16 +1,16 @@
 //! OpenTelemetry's `db.query.summary`.
 
-use super::Tree;
+use super::{Table, Tree};
 use crate::Operation;
 
 /// The longest summary, in bytes.
 const LONGEST: usize = 255;
 
 /// Operations and tables in source order, as many as fit.
-pub(crate) fn summary(operation: Operation, tree: Option<&Tree>) -> String {
+pub(crate) fn summary(canonical: &str, operation: Operation, tree: Option<&Tree>) -> String {
     let parts = tree.map(|tree| tree.summary.as_slice()).unwrap_or_default();
     if parts.is_empty() {
-        return operation.as_str().to_owned();
+        return verb(canonical, operation);
     }
     let mut summary = String::new();
     for (_, part) in parts {
@@ -24,4 +24,32 @@ pub(crate) fn summary(operation: Operation, tree: Option<&Tree>) -> String {
         summary.push_str(part);
     }
     summary
+}
+
+/// What a statement begins with: where an operation is a class of statements, its first word.
+fn verb(canonical: &str, operation: Operation) -> String {
+    const LONGEST_VERB: usize = 16;
+    let first = canonical.split([' ', ';']).next().unwrap_or("");
+    let is_word =
+        !first.is_empty() && first.len() <= LONGEST_VERB && first.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match operation {
+        Operation::Ddl
+        | Operation::Grant
+        | Operation::Prepare
+        | Operation::Cursor
+        | Operation::Notify
+        | Operation::Maintenance
+        | Operation::Other
+            if is_word =>
+        {
+            first.to_ascii_uppercase()
+        }
+        _ => operation.as_str().to_owned(),
+    }
+}
+
+/// A table as the summary names it: in quotes where a space would split it.
+pub(super) fn named(table: &Table) -> String {
+    let name = table.to_string();
+    if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name }
 }

@@ -22,17 +22,48 @@ pub(super) enum ValueStyle {
 }
 
 /// A text is not parsed beyond these: the parser cannot be stopped, and an overflow of its stack would end the process.
-mod limits {
+pub(super) mod limits {
     /// Bytes of canonical text.
-    pub(super) const TEXT: usize = 16 * 1024;
+    pub(in crate::shape) const TEXT: usize = 16 * 1024;
     /// Words and operators that make a tree lean to one side.
-    pub(super) const CHAIN: usize = 500;
+    pub(in crate::shape) const CHAIN: usize = 1000;
     /// Operators that the parser handles in quadratic time.
-    pub(super) const QUADRATIC: usize = 32;
+    pub(in crate::shape) const QUADRATIC: usize = 32;
     /// `POSITION(` in itself: the time doubles with each.
-    pub(super) const POSITIONS: usize = 3;
+    pub(in crate::shape) const POSITIONS: usize = 3;
     /// Brackets in each other.
-    pub(super) const DEPTH: usize = 200;
+    pub(in crate::shape) const DEPTH: usize = 200;
+}
+
+/// The statements of a canonical text, each with its own slots.
+pub(super) fn statements(canonical: Canonical<'_>) -> Vec<(&str, Vec<u32>)> {
+    let mut lexer = Lexer::canonical(canonical.text, canonical.dialect);
+    let mut ends: Vec<usize> = Vec::new();
+    while let Some(token) = lexer.next(place(canonical.text, lexer.position())) {
+        if token.kind == Kind::Semicolon {
+            ends.push(token.start);
+        }
+    }
+    ends.push(canonical.text.len());
+    let mut start = 0;
+    let mut statements = Vec::with_capacity(ends.len());
+    for end in ends {
+        let text = canonical.text.get(start..end).unwrap_or("");
+        let statement = text.trim_start();
+        let first = end - statement.len();
+        let slots = canonical.slots.iter().filter(|&&slot| (first..end).contains(&(slot as usize)));
+        let slots = slots.map(|&slot| slot - first as u32).collect();
+        statements.push((statement, slots));
+        start = end + 1;
+    }
+    statements
+}
+
+/// What the lexer is told of a place in a canonical text: there a `?` that is no value is an operator, and a `[` no name.
+fn place(text: &str, at: usize) -> Place {
+    let bytes = text.as_bytes();
+    let at = if bytes.get(at) == Some(&b' ') { at + 1 } else { at };
+    Place { after_operand: matches!(bytes.get(at), Some(b'?' | b'[' | b'#')), ..Place::default() }
 }
 
 /// The tokens, and how deep their brackets nest; `None` where parsing them would not be safe.
@@ -46,11 +77,11 @@ pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec
     let mut slots = canonical.slots.iter().enumerate().peekable();
     loop {
         let at = lexer.position();
-        let bytes = canonical.text.as_bytes();
-        let at = if bytes.get(at) == Some(&b' ') { at + 1 } else { at };
+        let place = place(canonical.text, at);
+        let at = if canonical.text.as_bytes().get(at) == Some(&b' ') { at + 1 } else { at };
         let slot = slots.next_if(|&(_, &slot)| slot as usize == at).map(|(ordinal, _)| ordinal);
-        let after_operand = slot.is_none() && matches!(bytes.get(at), Some(b'?' | b'[' | b'#'));
-        let Some(token) = lexer.next(Place { after_operand, ..Place::default() }) else { break };
+        let place = Place { after_operand: slot.is_none() && place.after_operand, ..place };
+        let Some(token) = lexer.next(place) else { break };
         let text = lexer.slice(token);
         // `FROM ONLY t`: the parser would take it for a table of that name.
         let after_from = tokens
@@ -77,8 +108,8 @@ pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec
             (Kind::Text | Kind::Broken, _) => return None,
         };
         guard.see(tokens.last(), &token)?;
-        let place = Location { line: 1, column: at as u64 + 1 };
-        tokens.push(TokenWithSpan { token, span: Span { start: place, end: place } });
+        let location = Location { line: 1, column: at as u64 + 1 };
+        tokens.push(TokenWithSpan { token, span: Span { start: location, end: location } });
     }
     Some((tokens, guard.deepest))
 }
@@ -171,7 +202,7 @@ impl Guard {
             }
             _ => self.chain += 1,
         }
-        (self.chain <= limits::CHAIN * 2 && self.quadratic <= limits::QUADRATIC).then_some(())
+        (self.chain <= limits::CHAIN && self.quadratic <= limits::QUADRATIC).then_some(())
     }
 
     fn in_type_size(&self) -> bool {

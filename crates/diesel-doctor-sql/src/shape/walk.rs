@@ -6,16 +6,14 @@ mod query;
 mod scope;
 mod write;
 
-use sqlparser::ast::{ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
+use sqlparser::ast::{CopySource, ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
 use std::ops::ControlFlow;
 
 use self::scope::Scope;
+use super::summary::named;
 use super::tokens::Canonical;
-use super::{BindRole, ColumnRef, ColumnRole, ColumnUse, Table, Tree};
+use super::{BindRole, ColumnRef, ColumnRole, ColumnUse, MAX_LISTED, Table, Tree};
 use crate::Operation;
-
-/// More columns or tables than this are not listed.
-const MAX_LISTED: usize = 512;
 
 /// Walks statements and notes their shape.
 pub(super) struct Walker<'a> {
@@ -27,64 +25,93 @@ pub(super) struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    pub(super) fn new(canonical: Canonical<'a>) -> Self {
-        let tree = Tree { slots: vec![BindRole::Other; canonical.slots.len()], ..Tree::default() };
+    pub(super) fn new(canonical: Canonical<'a>, operation: Operation) -> Self {
+        let slots = vec![BindRole::Other; canonical.slots.len()];
+        let tree = Tree { operation: Some(operation), slots, ..Tree::default() };
         Self { canonical, tree, scopes: Vec::new(), expressions: Vec::new() }
     }
 
-    pub(super) fn statements(&mut self, statements: &[Statement]) {
-        for statement in statements {
-            self.statement(statement);
-        }
-        if statements.len() > 1 {
-            // Of several statements none is a look-up or a batch.
-            self.tree.keys.clear();
-            self.tree.other_filters = true;
-            self.tree.batch = None;
-        }
-    }
-
-    pub(super) fn finish(mut self, operation: Operation) -> Tree {
-        self.tree.operation = Some(operation);
+    pub(super) fn finish(mut self) -> Tree {
         self.tree.summary.sort_by_key(|&(at, _)| at);
+        let reads = !self.tree.operation.is_some_and(Operation::is_write);
+        if let ([only], None, true) = (self.tree.writes.as_slice(), &self.tree.write_target, reads) {
+            self.tree.write_target = Some(only.clone());
+        }
         self.tree
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    /// Walks the statement itself.
+    pub(super) fn outermost(&mut self, statement: &Statement) {
         match statement {
             Statement::Query(query) => self.query(query, true),
-            Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => self.update(update),
-            Statement::Delete(delete) => self.delete(delete),
-            Statement::Merge(merge) => self.merge(merge),
             Statement::Explain { statement, .. } => {
                 self.note(0, "EXPLAIN");
-                self.statement(statement);
+                self.outermost(statement);
             }
+            Statement::Copy { source: CopySource::Query(query), .. } => {
+                self.note(0, "COPY");
+                self.query(query, true);
+            }
+            Statement::Declare { stmts } => {
+                self.note(0, "DECLARE");
+                for query in stmts.iter().filter_map(|declared| declared.for_query.as_ref()) {
+                    self.query(query, true);
+                }
+            }
+            Statement::Call(function) => {
+                self.note(0, "CALL");
+                self.note(1, &function.name.to_string().replace('"', ""));
+                let _: ControlFlow<()> = function.args.visit(&mut self.inside(None));
+            }
+            other => self.write(other, true),
+        }
+    }
+
+    /// Walks a statement that writes: the outermost one, or one in a common table expression.
+    fn write(&mut self, statement: &Statement, outermost: bool) {
+        match statement {
+            Statement::Insert(insert) => self.insert(insert, outermost),
+            Statement::Update(update) => self.update(update, outermost),
+            Statement::Delete(delete) => self.delete(delete, outermost),
+            Statement::Merge(merge) => self.merge(merge, outermost),
             other => self.any_other(other),
         }
     }
 
     /// Notes the tables of a definition or the like.
     fn any_other(&mut self, statement: &Statement) {
+        const KINDS: [&str; 9] =
+            ["TABLE", "index", "VIEW", "schema", "TRIGGER", "database", "sequence", "type", "function"];
         let mut relations = Relations(Vec::new());
         let _: ControlFlow<()> = statement.visit(&mut relations);
         if let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } = statement {
             relations.0.extend_from_slice(names);
         }
-        let words: Vec<&str> = self.canonical.text.split(' ').take(4).collect();
-        let kinds = ["TABLE", "index", "VIEW", "schema", "TRIGGER", "database", "sequence", "type", "function"];
-        let verb = words.first().copied().unwrap_or_default().to_ascii_uppercase();
-        let kind = words.iter().skip(1).find(|word| kinds.contains(word));
+        let mut words = self.canonical.text.split(' ').take(4);
+        let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+        let kind = words.find(|word| KINDS.contains(word));
         self.note(0, &kind.map_or(verb.clone(), |kind| format!("{verb} {}", kind.to_ascii_uppercase())));
+        let operation = self.tree.operation.unwrap_or(Operation::Other);
         for (at, name) in relations.0.into_iter().enumerate() {
             if let Some(table) = table_of(&name, None) {
-                self.note(1 + at as u64, &table.to_string());
-                if at == 0 {
-                    self.tree.write_target = Some(table.clone());
+                self.note(1 + at as u64, &named(&table));
+                if at == 0 && (operation.is_write() || operation == Operation::Ddl) {
+                    self.writes(Some(table.clone()), true);
                 }
                 self.add_table(table);
             }
+        }
+    }
+
+    /// Notes the table that a statement writes.
+    fn writes(&mut self, table: Option<Table>, outermost: bool) {
+        if let Some(table) = &table
+            && !self.tree.writes.contains(table)
+        {
+            self.tree.writes.push(table.clone());
+        }
+        if outermost {
+            self.tree.write_target = table;
         }
     }
 

@@ -86,13 +86,16 @@ pub(crate) fn check(dialect: Dialect, file: &str, all: &[Collected]) {
                 || statement.operation() != collected.operation
                 || statement.shape().map(Shape::operation) != Some(collected.operation)
                 || table != collected.table
+                || !statement.summary().starts_with(statement.operation().as_str())
+                || !statement.summary().contains(table)
                 || statement.fingerprint() != known.fingerprint()
             {
                 wrong.push(format!(
-                    "{:?} {:?} {} {table:?}: {}",
+                    "{:?} {:?} {} {table:?} {}: {}",
                     statement.dialect(),
                     statement.level(),
                     statement.operation(),
+                    statement.summary(),
                     collected.text
                 ));
             }

@@ -11,19 +11,21 @@ use crate::shape::{BindRole, ColumnRef, ColumnRole};
 impl Walker<'_> {
     /// Walks everything in an expression; its columns get the role.
     pub(super) fn expression(&mut self, expression: &Expr, role: Option<ColumnRole>) {
-        let mut inside = Inside { walker: self, role, depth: 0 };
-        let _: ControlFlow<()> = expression.visit(&mut inside);
+        let _: ControlFlow<()> = expression.visit(&mut self.inside(role));
+    }
+
+    /// A visitor of what may hold expressions.
+    pub(super) fn inside(&mut self, role: Option<ColumnRole>) -> impl Visitor<Break = ()> {
+        Inside { walker: self, role, depth: 0 }
     }
 
     pub(super) fn named_window(&mut self, window: &NamedWindowDefinition) {
-        let mut inside = Inside { walker: self, role: None, depth: 0 };
-        let _: ControlFlow<()> = window.visit(&mut inside);
+        let _: ControlFlow<()> = window.visit(&mut self.inside(None));
     }
 
     /// A table function and the like: it has columns and queries, but names no table.
     pub(super) fn any_table_factor(&mut self, factor: &TableFactor) {
-        let mut inside = Inside { walker: self, role: None, depth: 0 };
-        let _: ControlFlow<()> = factor.visit(&mut inside);
+        let _: ControlFlow<()> = factor.visit(&mut self.inside(None));
         self.see(String::new(), None);
     }
 

@@ -88,6 +88,8 @@ impl Walker<'_> {
         let is_equality = matches!(op, Op::Eq | Op::Spaceship);
         let (left_column, right_column) = (self.column(left), self.column(right));
         if is_equality && left_column.is_some() && right_column.is_some() {
+            // Columns of two tables join them; of one, they are a filter like any other.
+            self.tree.other_filters |= outermost && !joins(left, right);
             self.note_column(left_column.as_ref(), ColumnRole::Joined);
             self.note_column(right_column.as_ref(), ColumnRole::Joined);
             return;
@@ -224,4 +226,13 @@ impl Walker<'_> {
             self.add_column(column.clone(), role);
         }
     }
+}
+
+/// Whether two columns are of two tables, by the names that stand before them.
+fn joins(left: &Expr, right: &Expr) -> bool {
+    let qualifier = |expression: &Expr| match unnested(expression) {
+        Expr::CompoundIdentifier(parts) => parts.iter().rev().nth(1).map(|table| table.value.clone()),
+        _ => None,
+    };
+    matches!((qualifier(left), qualifier(right)), (Some(left), Some(right)) if left != right)
 }

@@ -1,12 +1,15 @@
 //! Queries: their tables, columns, order and limit.
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
-    GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, ObjectNamePart, OrderByKind, Query, Select,
-    SelectItem, SetExpr, TableFactor, TableWithJoins,
+    Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, ObjectNamePart, OrderByKind, Query, Select,
+    SelectItem, SetExpr, TableFactor, TableWithJoins, Visit, Visitor,
 };
 
 use super::scope::{Scope, Source};
 use super::{Walker, table_of};
+use crate::shape::summary::named;
 use crate::shape::{BindRole, ColumnRole};
 
 impl Walker<'_> {
@@ -87,13 +90,17 @@ impl Walker<'_> {
             | SetExpr::Update(statement)
             | SetExpr::Delete(statement)
             | SetExpr::Merge(statement) => {
-                self.statement(statement);
+                // It has a scope of its own.
+                let outer = std::mem::take(&mut self.scopes);
+                self.write(statement, outermost);
+                self.scopes = outer;
             }
             SetExpr::Table(table) => {
                 if let Some(name) = &table.table_name {
                     let schema = table.schema_name.clone();
-                    self.note(0, "SELECT");
-                    self.note(1, name);
+                    // Its place is not known.
+                    self.note(u64::MAX, "SELECT");
+                    self.note(u64::MAX, name);
                     self.add_table(crate::shape::Table { schema, name: name.clone(), alias: None });
                 }
             }
@@ -207,7 +214,7 @@ impl Walker<'_> {
                 self.see(visible, own);
                 if !is_expression {
                     let at = name.0.first().and_then(|part| part.as_ident()).map_or(0, |name| name.span.start.column);
-                    self.note(at, &table.to_string());
+                    self.note(at, &named(&table));
                     self.add_table(table);
                 }
             }
@@ -239,34 +246,85 @@ impl Walker<'_> {
     }
 }
 
-/// Whether an expression is a call of a known aggregate, not over a window.
-fn is_aggregate(expression: &sqlparser::ast::Expr) -> bool {
-    const AGGREGATES: [&str; 13] = [
-        "count",
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "array_agg",
-        "string_agg",
-        "group_concat",
-        "json_agg",
-        "jsonb_agg",
-        "bool_and",
-        "bool_or",
-        "total",
-    ];
-    match expression {
-        sqlparser::ast::Expr::Function(function) => {
-            function.over.is_none()
-                && function
-                    .name
-                    .0
-                    .last()
-                    .and_then(ObjectNamePart::as_ident)
-                    .is_some_and(|name| AGGREGATES.contains(&name.value.as_str()))
+/// Whether an expression computes an aggregate, not over a window and not in a query of its own.
+fn is_aggregate(expression: &Expr) -> bool {
+    expression.visit(&mut Aggregates { depth: 0 }).is_break()
+}
+
+/// Looks for an aggregate.
+struct Aggregates {
+    /// How many queries the visitor is inside of.
+    depth: u32,
+}
+
+impl Visitor for Aggregates {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        self.depth = self.depth.saturating_sub(1);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        match expression {
+            Expr::Function(function)
+                if self.depth == 0
+                    && function.over.is_none()
+                    && function
+                        .name
+                        .0
+                        .last()
+                        .and_then(ObjectNamePart::as_ident)
+                        .is_some_and(|name| AGGREGATES.contains(&name.value.as_str())) =>
+            {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
         }
-        sqlparser::ast::Expr::Cast { expr, .. } | sqlparser::ast::Expr::Nested(expr) => is_aggregate(expr),
-        _ => false,
     }
 }
+
+/// The aggregates of the three databases. SQLite's `min` and `max` of several arguments are none, and are taken for one.
+const AGGREGATES: [&str; 36] = [
+    "any_value",
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "every",
+    "group_concat",
+    "json_agg",
+    "json_arrayagg",
+    "json_group_array",
+    "json_group_object",
+    "json_object_agg",
+    "json_objectagg",
+    "jsonb_agg",
+    "jsonb_object_agg",
+    "max",
+    "min",
+    "mode",
+    "percentile_cont",
+    "percentile_disc",
+    "range_agg",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "total",
+    "var_pop",
+    "var_samp",
+    "variance",
+];

@@ -2,11 +2,16 @@
 //!
 //! Every byte of the text belongs to a token, to white space or to a comment, and each call consumes at least one byte.
 
+mod blanks;
 #[cfg(test)]
 mod differential;
+mod numbers;
+mod operators;
+mod strings;
 
 use std::ops::Range;
 
+use self::operators::operator_length;
 use crate::Dialect;
 
 /// What a token is.
@@ -53,9 +58,6 @@ pub(crate) struct Place {
     /// Inside `[ … ]`, where `:` separates the bounds of a slice.
     pub(crate) in_bracket: bool,
 }
-
-/// At most so many optimizer hints are kept.
-const MAX_HINTS: usize = 16;
 
 /// The tokens of a text.
 #[derive(Clone, Debug)]
@@ -139,104 +141,6 @@ impl<'a> Lexer<'a> {
         self.dialect == dialect || self.dialect == Dialect::Unknown
     }
 
-    fn skip_blanks(&mut self) -> Result<(), usize> {
-        loop {
-            match self.peek(0) {
-                b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
-                b'-' if self.peek(1) == b'-' && self.starts_line_comment() => self.skip_line(),
-                b'#' if self.hash_is_comment() => self.skip_line(),
-                b'/' if self.peek(1) == b'*' => self.skip_block()?,
-                b'*' if self.open_conditionals > 0 && self.peek(1) == b'/' => {
-                    self.open_conditionals -= 1;
-                    self.at += 2;
-                }
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    fn starts_line_comment(&self) -> bool {
-        !self.is(Dialect::MySql) || matches!(self.bytes.get(self.at + 2), None | Some(0..=b' '))
-    }
-
-    fn hash_is_comment(&self) -> bool {
-        match self.dialect {
-            Dialect::MySql => true,
-            // PostgreSQL's `#>`, and `#-` before a value.
-            Dialect::Unknown => match self.peek(1) {
-                b'>' => false,
-                b'-' => !matches!((self.peek(2), self.peek(3)), (b'$' | b'?' | b'\'', _) | (b' ', b'$' | b'?' | b'\'')),
-                _ => true,
-            },
-            Dialect::PostgreSql | Dialect::Sqlite => false,
-        }
-    }
-
-    fn skip_line(&mut self) {
-        self.commented = true;
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-    }
-
-    fn skip_block(&mut self) -> Result<(), usize> {
-        let start = self.at;
-        if self.may_be(Dialect::MySql) {
-            let bang = if self.peek(2) == b'!' {
-                3
-            } else if self.peek(2) == b'M' && self.peek(3) == b'!' {
-                4
-            } else {
-                0
-            };
-            if bang > 0 {
-                self.at += bang;
-                while self.peek(0).is_ascii_digit() {
-                    self.at += 1;
-                }
-                self.open_conditionals = self.open_conditionals.saturating_add(1);
-                return Ok(());
-            }
-        }
-        let end = match self.dialect {
-            Dialect::PostgreSql => self.block_end(start, true),
-            Dialect::MySql | Dialect::Sqlite => self.block_end(start, false),
-            Dialect::Unknown => {
-                let nested = if self.ruled_out.nested_comments { None } else { self.block_end(start, true) };
-                self.ruled_out.nested_comments |= nested.is_none();
-                nested.or_else(|| self.block_end(start, false))
-            }
-        };
-        self.at = end.ok_or(start)?;
-        self.commented = true;
-        if self.bytes.get(start + 2) == Some(&b'+') && self.hints.len() < MAX_HINTS {
-            self.hints.push(start + 3..self.at.saturating_sub(2).max(start + 3));
-        }
-        Ok(())
-    }
-
-    fn block_end(&self, start: usize, nested: bool) -> Option<usize> {
-        let mut at = start + 2;
-        let mut depth = 1_u32;
-        loop {
-            let rest = self.bytes.get(at..)?;
-            at += memchr::memchr2(b'*', b'/', rest)?;
-            match (self.bytes.get(at)?, self.bytes.get(at + 1)?) {
-                (b'*', b'/') => {
-                    at += 2;
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at);
-                    }
-                }
-                (b'/', b'*') if nested => {
-                    at += 2;
-                    depth = depth.saturating_add(1);
-                }
-                _ => at += 1,
-            }
-        }
-    }
-
     fn scan(&mut self, place: Place) -> Option<Kind> {
         let first = *self.bytes.get(self.at)?;
         Some(match first {
@@ -316,146 +220,6 @@ impl<'a> Lexer<'a> {
             }
         }
         Kind::Word
-    }
-
-    fn number(&mut self) -> Kind {
-        let start = self.at;
-        if self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O') {
-            let hexadecimal = matches!(self.peek(1), b'x' | b'X');
-            if if hexadecimal { self.peek(2).is_ascii_hexdigit() } else { self.peek(2).is_ascii_digit() } {
-                self.at += 2;
-                while self.peek(0).is_ascii_hexdigit() || self.peek(0) == b'_' {
-                    self.at += 1;
-                }
-                return self.after_number(start);
-            }
-        }
-        self.digits();
-        let mut whole = true;
-        if self.peek(0) == b'.' && self.peek(1) != b'.' {
-            whole = false;
-            self.at += 1;
-            self.digits();
-        }
-        if matches!(self.peek(0), b'e' | b'E') {
-            let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
-            if self.peek(1 + sign).is_ascii_digit() {
-                self.at += 1 + sign;
-                self.digits();
-            }
-        }
-        if whole { self.after_number(start) } else { Kind::Number }
-    }
-
-    fn digits(&mut self) {
-        while self.peek(0).is_ascii_digit()
-            || (self.peek(0) == b'_' && self.peek(1).is_ascii_digit() && !self.is(Dialect::MySql))
-        {
-            self.at += 1;
-        }
-    }
-
-    /// In MySQL a name may start with digits.
-    fn after_number(&mut self, start: usize) -> Kind {
-        if self.is(Dialect::MySql) && is_word_byte(self.peek(0)) && self.at > start {
-            self.skip_word();
-            return Kind::Word;
-        }
-        Kind::Number
-    }
-
-    /// Whether the digits after the dot here start a name, as they may in MySQL.
-    fn digits_start_name(&self) -> bool {
-        if !self.is(Dialect::MySql) {
-            return false;
-        }
-        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let exponent = matches!(rest.get(digits), Some(b'e' | b'E'))
-            && rest.get(digits + 1).is_some_and(|next| next.is_ascii_digit() || matches!(next, b'+' | b'-'));
-        !exponent && rest.get(digits).is_some_and(|&next| is_word_byte(next))
-    }
-
-    /// A string; `self.at` is at its quote. A quote is doubled, or escaped where backslashes escape.
-    fn text(&mut self, quote: u8, backslash: bool) -> Kind {
-        let content = self.at + 1;
-        let end = if self.dialect == Dialect::Unknown && !backslash {
-            let guess = if self.ruled_out.escaping_backslashes {
-                None
-            } else {
-                self.text_end(content, quote, Backslash::Guess)
-            };
-            self.ruled_out.escaping_backslashes |= guess.is_none();
-            guess.or_else(|| self.text_end(content, quote, Backslash::Plain))
-        } else if backslash {
-            self.text_end(content, quote, Backslash::Escapes)
-        } else {
-            self.text_end(content, quote, Backslash::Plain)
-        };
-        match end {
-            Some(end) => {
-                self.at = end;
-                Kind::Text
-            }
-            None => Kind::Broken,
-        }
-    }
-
-    fn text_end(&self, content: usize, quote: u8, backslash: Backslash) -> Option<usize> {
-        let mut at = content;
-        loop {
-            let rest = self.bytes.get(at..)?;
-            if backslash == Backslash::Plain {
-                at += memchr::memchr(quote, rest)?;
-            } else {
-                at += memchr::memchr2(quote, b'\\', rest)?;
-            }
-            let next = self.bytes.get(at + 1).copied();
-            if self.bytes.get(at) == Some(&b'\\') {
-                // Where it is not known whether backslashes escape: a quote that a name or nothing follows closes no string.
-                let escapes = match backslash {
-                    Backslash::Escapes => true,
-                    Backslash::Plain => false,
-                    Backslash::Guess => {
-                        next == Some(b'\\')
-                            || (next == Some(quote)
-                                && self.bytes.get(at + 2).is_some_and(|&after| is_word_byte(after) || after == quote))
-                    }
-                };
-                at += if escapes { 2 } else { 1 };
-            } else if next == Some(quote) {
-                at += 2;
-            } else {
-                return Some(at + 1);
-            }
-        }
-    }
-
-    fn double_quote(&mut self, place: Place) -> Kind {
-        match self.dialect {
-            Dialect::MySql => self.text(b'"', true),
-            Dialect::Unknown if self.backticks || place.wants_value => {
-                let start = self.at;
-                let kind = self.text(b'"', false);
-                // `"a"."b"` is a name wherever it stands.
-                if kind == Kind::Text && self.peek(0) == b'.' && !self.backticks {
-                    self.at = start;
-                    return self.quoted(b'"');
-                }
-                kind
-            }
-            _ => self.quoted(b'"'),
-        }
-    }
-
-    fn quoted(&mut self, quote: u8) -> Kind {
-        match self.text_end(self.at + 1, quote, Backslash::Plain) {
-            Some(end) => {
-                self.at = end;
-                Kind::Quoted
-            }
-            None => Kind::Broken,
-        }
     }
 
     /// In SQLite a name in brackets; elsewhere an array or a subscript.
@@ -574,39 +338,7 @@ struct RuledOut {
     nested_comments: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Backslash {
-    Escapes,
-    Plain,
-    Guess,
-}
-
 /// A byte that continues a name. All databases take every byte above ASCII.
 fn is_word_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..)
-}
-
-/// The operators of all three databases that have more than one character, longest first.
-const COMMON: [&[u8]; 15] =
-    [b"->>", b"<=>", b"->", b"<=", b">=", b"<>", b"!=", b"==", b"||", b"&&", b"<<", b">>", b":=", b"::", b"~~"];
-
-/// Those of PostgreSQL and its usual extensions, longest first.
-const POSTGRES: [&[u8]; 60] = [
-    b"!~~*", b"<<->", b"<->>", b"->>", b"#>>", b"<=>", b"<->", b"<#>", b"<+>", b"<~>", b"<%>", b"!~~", b"!~*", b"~~*",
-    b"<<|", b"|>>", b"&<|", b"|&>", b"-|-", b"<<=", b">>=", b"||/", b"@-@", b"@@@", b"<<%", b"%>>", b"->", b"#>",
-    b"#-", b"##", b"<=", b">=", b"<>", b"!=", b"||", b"|/", b"&&", b"<<", b">>", b"@>", b"<@", b"@@", b"@?", b"~~",
-    b"~*", b"!~", b"!!", b"=>", b"^@", b"~=", b"~>", b"&<", b"&>", b"<^", b">^", b"<%", b"%>", b"*=", b"==", b"::",
-];
-
-fn operator_length(rest: &[u8], postgres: bool) -> usize {
-    // The common case: one character, nothing that could belong to it.
-    match rest.get(1) {
-        Some(
-            b'=' | b'>' | b'<' | b'-' | b'|' | b'&' | b'@' | b'~' | b'*' | b'#' | b'/' | b'!' | b'^' | b'%' | b'+'
-            | b'?' | b':',
-        ) => {}
-        _ => return 1,
-    }
-    let table: &[&[u8]] = if postgres { &POSTGRES } else { &COMMON };
-    table.iter().find(|operator| rest.starts_with(operator)).map_or(1, |operator| operator.len())
 }

@@ -1,0 +1,95 @@
+//! Strings and names in quotes.
+
+use super::{Kind, Lexer, Place, is_word_byte};
+use crate::Dialect;
+
+impl Lexer<'_> {
+    /// A string; `self.at` is at its quote. A quote is doubled, or escaped where backslashes escape.
+    pub(super) fn text(&mut self, quote: u8, backslash: bool) -> Kind {
+        let content = self.at + 1;
+        let end = if self.dialect == Dialect::Unknown && !backslash {
+            let guess = if self.ruled_out.escaping_backslashes {
+                None
+            } else {
+                self.text_end(content, quote, Backslash::Guess)
+            };
+            self.ruled_out.escaping_backslashes |= guess.is_none();
+            guess.or_else(|| self.text_end(content, quote, Backslash::Plain))
+        } else if backslash {
+            self.text_end(content, quote, Backslash::Escapes)
+        } else {
+            self.text_end(content, quote, Backslash::Plain)
+        };
+        match end {
+            Some(end) => {
+                self.at = end;
+                Kind::Text
+            }
+            None => Kind::Broken,
+        }
+    }
+
+    fn text_end(&self, content: usize, quote: u8, backslash: Backslash) -> Option<usize> {
+        let mut at = content;
+        loop {
+            let rest = self.bytes.get(at..)?;
+            if backslash == Backslash::Plain {
+                at += memchr::memchr(quote, rest)?;
+            } else {
+                at += memchr::memchr2(quote, b'\\', rest)?;
+            }
+            let next = self.bytes.get(at + 1).copied();
+            if self.bytes.get(at) == Some(&b'\\') {
+                // Where it is not known whether backslashes escape: a quote that a name or nothing follows closes no string.
+                let escapes = match backslash {
+                    Backslash::Escapes => true,
+                    Backslash::Plain => false,
+                    Backslash::Guess => {
+                        next == Some(b'\\')
+                            || (next == Some(quote)
+                                && self.bytes.get(at + 2).is_some_and(|&after| is_word_byte(after) || after == quote))
+                    }
+                };
+                at += if escapes { 2 } else { 1 };
+            } else if next == Some(quote) {
+                at += 2;
+            } else {
+                return Some(at + 1);
+            }
+        }
+    }
+
+    pub(super) fn double_quote(&mut self, place: Place) -> Kind {
+        match self.dialect {
+            Dialect::MySql => self.text(b'"', true),
+            Dialect::Unknown if self.backticks || place.wants_value => {
+                let start = self.at;
+                let kind = self.text(b'"', false);
+                // `"a"."b"` is a name wherever it stands.
+                if kind == Kind::Text && self.peek(0) == b'.' && !self.backticks {
+                    self.at = start;
+                    return self.quoted(b'"');
+                }
+                kind
+            }
+            _ => self.quoted(b'"'),
+        }
+    }
+
+    pub(super) fn quoted(&mut self, quote: u8) -> Kind {
+        match self.text_end(self.at + 1, quote, Backslash::Plain) {
+            Some(end) => {
+                self.at = end;
+                Kind::Quoted
+            }
+            None => Kind::Broken,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backslash {
+    Escapes,
+    Plain,
+    Guess,
+}
