@@ -223,6 +223,7 @@ mod program {
 
 #[tokio::test]
 async fn an_async_main_ends_when_its_report_is_out() {
+    diagnosed::install();
     assert_eq!(program::main().await, 7);
     let reports = diagnosed::reports_so_far("diagnose_async::program::main");
     assert_eq!(reports.iter().map(Report::query_count).collect::<Vec<_>>(), [1]);

@@ -15,9 +15,14 @@ static REPORTS: LazyLock<Memory> = LazyLock::new(|| {
     memory
 });
 
+/// Makes the doctor the process's, which must be before the first scope.
+pub(crate) fn install() {
+    LazyLock::force(&REPORTS);
+}
+
 /// A watched connection with a blog.
 pub(crate) fn open() -> SqliteConnection {
-    LazyLock::force(&REPORTS);
+    install();
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     blog::prepare(&mut conn, "INTEGER PRIMARY KEY");
     conn
