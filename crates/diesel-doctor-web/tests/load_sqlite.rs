@@ -183,12 +183,13 @@ impl Watched {
             }
             ALLOCATOR.current_usage()
         };
-        let before = waves().await;
-        let grown = waves().await.saturating_sub(before);
+        let taken = [waves().await, waves().await, waves().await];
+        // Symbols may be read late, which stay; a leak would grow each time.
+        let grown = taken[1].saturating_sub(taken[0]).min(taken[2].saturating_sub(taken[1]));
 
         let summary = requests.finish(LONG);
         assert_eq!(*self.wrong.lock().unwrap(), [""; 0]);
-        assert_eq!(summary.reports, (2 * WAVES * WAVE) as u64);
+        assert_eq!(summary.reports, (3 * WAVES * WAVE) as u64);
         assert_eq!((summary.not_analysed, summary.not_reported, summary.pending), (0, 0, 0));
         let text = String::from_utf8(self.text.lock().unwrap().clone()).unwrap();
         assert!(!summary.findings.is_empty());
@@ -198,7 +199,7 @@ impl Watched {
         }
         let shown = text.matches("warning[").count() + text.matches("info[").count();
         assert_eq!(shown, summary.findings.len(), "each finding is shown once: {text}");
-        assert!(grown < FLAT, "{grown} bytes for {} requests", WAVES * WAVE);
+        assert!(grown < FLAT, "{taken:?} bytes after {} requests each", WAVES * WAVE);
     }
 }
 
