@@ -214,14 +214,14 @@ mod tests {
         let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         tokio::task::LocalSet::new().block_on(&runtime, async {
             let mut threads = FollowCaller::get_runtime();
-            let (begin, begun) = std::sync::mpsc::channel::<()>();
+            let (sender, may_begin) = std::sync::mpsc::channel::<()>();
             let ended = Arc::new(Mutex::new(false));
             let at_the_end = Arc::clone(&ended);
             let task = threads.spawn_blocking(move || {
-                begun.recv().unwrap();
+                may_begin.recv().unwrap();
                 *at_the_end.lock().unwrap() = true;
             });
-            begin.send(()).unwrap();
+            sender.send(()).unwrap();
             drop(task);
             assert!(*ended.lock().unwrap());
         });

@@ -410,3 +410,11 @@ fn the_summary_names_what_is_called_and_quotes_spaces() {
         assert_eq!(Statement::new(sql, Dialect::PostgreSql).summary(), summary, "{sql}");
     }
 }
+
+#[test]
+fn a_text_that_is_not_read_to_its_end_has_no_shape() {
+    for sql in ["SELECT CASE WHEN a THEN 1 END END FROM t", "SELECT a FROM t END"] {
+        let statement = Statement::new(sql, Dialect::Sqlite);
+        assert!(statement.shape().is_none_or(|shape| shape.tables().len() == 1), "{sql}");
+    }
+}

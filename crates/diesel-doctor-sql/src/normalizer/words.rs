@@ -210,7 +210,6 @@ impl<H: Hasher> Normalizer<'_, H> {
             K::Select | K::With | K::Not | K::Table | K::On => true,
             K::Values => self.next_is_open(),
             K::Insert | K::Update | K::Delete | K::Merge => self.statement_starts_with("PREPARE"),
-            K::Transaction => self.mode == Mode::Setting,
             _ => false,
         }
     }

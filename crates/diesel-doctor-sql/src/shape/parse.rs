@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sqlparser::ast::Statement;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::{Parser, ParserOptions};
-use sqlparser::tokenizer::TokenWithSpan;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::prepare::{quote_names, without_modifiers};
 use super::rewrite::rewrite;
@@ -112,14 +112,11 @@ fn statement(canonical: Canonical<'_>) -> Option<Statement> {
 fn attempt(grammar: &dyn Grammar, tokens: Vec<TokenWithSpan>, depth: usize) -> Option<Statement> {
     /// What the parser allows by itself.
     const USUAL_DEPTH: usize = 50;
-    let statements = Parser::new(grammar)
+    let mut parser = Parser::new(grammar)
         .with_options(ParserOptions::default())
         .with_recursion_limit(USUAL_DEPTH + 3 * depth)
-        .with_tokens_with_locations(tokens)
-        .parse_statements()
-        .ok()?;
-    match <[Statement; 1]>::try_from(statements) {
-        Ok([statement]) => Some(statement),
-        Err(_) => None,
-    }
+        .with_tokens_with_locations(tokens);
+    let statement = parser.parse_statement().ok()?;
+    // A statement that ends before its text does was misread.
+    (parser.peek_token_ref().token == Token::EOF).then_some(statement)
 }
