@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, LocalSet, block_in_place, spawn_blocking, spawn_local};
 
-use super::super::plan::{Holder, Hop, Local};
 use super::Conn;
 use crate::library::books;
+use crate::matrix::plan::{Holder, Hop, Local};
 
 /// Where the queries are made.
 pub(super) const LINE: (&str, u32) = ("matrix/hops.rs", line!() + 4);
