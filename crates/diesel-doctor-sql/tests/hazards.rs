@@ -178,6 +178,15 @@ fn what_is_scanned_in_vain_is_scanned_once() {
         "ORDER BY 1, ",
         "SET a = 1, a",
         "END ",
+        // Words that look ahead.
+        "ANY ",
+        "ANY ASC ",
+        "ANY /* /* */ ",
+        "INTERVAL '\\'a ",
+        "ON CONFLICT ",
+        "VALUES ",
+        "AS INSERT ",
+        "\"nulls\" ",
     ] {
         survives(unit.repeat(MANY));
         survives(format!("CREATE PROCEDURE p() BEGIN {}", unit.repeat(MANY / 10)));
