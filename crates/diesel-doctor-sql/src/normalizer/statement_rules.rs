@@ -60,7 +60,59 @@ impl Mode {
     }
 }
 
+/// The words that the rules below look for behind a statement's first.
+const WORDS: [&str; 42] = [
+    "all",
+    "as",
+    "authorization",
+    "begin",
+    "by",
+    "characteristics",
+    "charset",
+    "constraints",
+    "database",
+    "event",
+    "for",
+    "from",
+    "function",
+    "global",
+    "group",
+    "immediate",
+    "in",
+    "index",
+    "local",
+    "names",
+    "password",
+    "persist",
+    "prepare",
+    "procedure",
+    "return",
+    "role",
+    "savepoint",
+    "schema",
+    "sequence",
+    "session",
+    "set",
+    "statement",
+    "table",
+    "to",
+    "tran",
+    "transaction",
+    "trigger",
+    "type",
+    "user",
+    "view",
+    "work",
+    "zone",
+];
+
 impl<H: Hasher> Normalizer<'_, H> {
+    /// Whether a name in quotes would be more to the rule of the statement without them.
+    pub(super) fn rule_reads(&self, name: &str) -> bool {
+        let plain = matches!(self.mode, Mode::Plain | Mode::Options | Mode::Definition | Mode::Pragma);
+        self.previous.what == What::Start || (!plain && WORDS.contains(&name))
+    }
+
     /// Applies the rule of the statement to a token; whether that was all.
     pub(super) fn statement_rule(&mut self, token: Token) -> bool {
         if token.kind == Kind::Semicolon && !matches!(self.mode, Mode::Body { .. }) {
@@ -84,6 +136,8 @@ impl<H: Hasher> Normalizer<'_, H> {
             Mode::SettingValue { written } => self.setting_value(token, written),
             Mode::Pragma => {
                 match token.kind {
+                    // They are values, and values are in no name.
+                    Kind::Word if self.is_word(token, &["TRUE", "FALSE", "NULL"]) => self.mode = Mode::Plain,
                     Kind::Word | Kind::Quoted | Kind::Dot => {}
                     Kind::Operator if matches!(self.lexer.slice(token), "=" | "==") => {
                         self.mode = Mode::SettingValue { written: false }
@@ -133,7 +187,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn transaction(&mut self, token: Token) -> bool {
-        if self.is_word(token, &["WORK", "TRANSACTION", "TRAN"]) {
+        if token.kind == Kind::Word && is_noise(self.lexer.slice(token)) {
             return true;
         }
         if self.is_word(token, &["TO"]) {
@@ -322,6 +376,11 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.mode = if depth == 0 { Mode::Plain } else { Mode::Body { depth } };
         true
     }
+}
+
+/// Whether a word says nothing behind BEGIN, COMMIT and ROLLBACK.
+pub(super) fn is_noise(word: &str) -> bool {
+    ["WORK", "TRANSACTION", "TRAN"].iter().any(|noise| word.eq_ignore_ascii_case(noise))
 }
 
 /// Whether a token can be a number of rows, or its sign.

@@ -6,7 +6,7 @@ use super::statement_rules::Mode;
 use super::{Normalizer, What};
 use crate::Dialect;
 use crate::keyword::Keyword;
-use crate::lexer::{Kind, Place, Token};
+use crate::lexer::{Kind, Token};
 
 impl<H: Hasher> Normalizer<'_, H> {
     pub(super) fn text(&mut self, token: Token) {
@@ -26,6 +26,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         let raw = self.lexer.slice(token);
         self.previous.is(Keyword::As)
             && self.mode == Mode::Plain
+            && !self.statement_starts_with("PRAGMA")
             && self.dialect != Dialect::PostgreSql
             && raw.starts_with(['\'', '"'])
             // Whether they escape is not known of a dialect that is not.
@@ -73,13 +74,9 @@ impl<H: Hasher> Normalizer<'_, H> {
         if !self.lexer.slice(token).bytes().all(|byte| byte.is_ascii_digit()) || token.end - token.start > 4 {
             return false;
         }
-        let place = Place { after_operand: true, ..Place::default() };
-        let mut ahead = self.lexer.clone();
-        let mut next = ahead.next(place);
-        if next.is_some_and(|next| next.kind == Kind::Word && ahead.slice(next).eq_ignore_ascii_case("ASC")) {
-            next = ahead.next(place);
-        }
-        next.is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word))
+        self.next().is_none_or(|(kind, _)| {
+            matches!(kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word | Kind::Quoted)
+        })
     }
 
     pub(super) fn placeholder(&mut self, token: Token) {

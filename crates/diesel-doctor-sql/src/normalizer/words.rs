@@ -7,7 +7,7 @@
 use std::hash::Hasher;
 
 use super::frame::Role;
-use super::statement_rules::Mode;
+use super::statement_rules::{Mode, is_noise};
 use super::{Normalizer, Previous, What};
 use crate::Dialect;
 use crate::keyword::Keyword;
@@ -43,8 +43,12 @@ impl<H: Hasher> Normalizer<'_, H> {
     /// A word that calls a function in some databases; where it does not, it is a name that needs quotes in the others.
     fn function_word(&mut self, keyword: Keyword, word: &str) {
         self.leave_values();
-        let calls = keyword.is_function_in(self.dialect) || self.next_is_open() || self.previous.is(Keyword::As);
-        if calls {
+        // `CREATE USER` names nothing; a name stands in queries.
+        let bare = keyword.is_function_in(self.dialect)
+            || self.mode != Mode::Plain
+            || self.previous.is(Keyword::As)
+            || self.next_is_open();
+        if bare {
             self.write_lower(word, What::Name);
         } else {
             self.remember();
@@ -57,16 +61,23 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.leave_values();
         let raw = self.lexer.slice(token);
         let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or("");
-        let means_more = |keyword: Keyword| {
+        let bare = is_plain(inner) && !self.is_more_without_quotes(inner);
+        // Without its quotes such a word reads back as one that a literal follows.
+        let typed = bare && self.previous.what != What::Dot && is_type_word(inner);
+        self.remember();
+        let start = if bare { self.writer.token(inner) } else { self.writer.name(raw, self.dialect) };
+        self.previous = Previous { what: if typed { What::Type } else { What::Name }, start };
+    }
+
+    /// Whether the bare word would be read as more than this name.
+    fn is_more_without_quotes(&self, name: &str) -> bool {
+        let is_reserved = |keyword: Keyword| {
             self.previous.what != What::Dot
                 && (self.is_keyword_here(keyword) || (keyword.is_function() && !self.previous.is(Keyword::As)))
         };
-        let bare = is_plain(inner)
-            && !Keyword::of(inner.as_bytes()).is_some_and(means_more)
-            && !(LOOKED_FOR.contains(&inner) && self.is_behind_candidate());
-        self.remember();
-        let start = if bare { self.writer.token(inner) } else { self.writer.name(raw, self.dialect) };
-        self.previous = Previous { what: What::Name, start };
+        Keyword::of(name.as_bytes()).is_some_and(is_reserved)
+            || (LOOKED_FOR.contains(&name) && self.is_behind_candidate())
+            || self.rule_reads(name)
     }
 
     fn keyword(&mut self, keyword: Keyword, token: Token) {
@@ -279,11 +290,11 @@ impl<H: Hasher> Normalizer<'_, H> {
     /// Whether the previous token is a name that was no keyword because of what stands behind it.
     fn is_behind_candidate(&self) -> bool {
         let name = self.writer.text.get(self.previous.start..).unwrap_or("");
-        self.previous.what == What::Name && Keyword::of(name.as_bytes()).is_some()
+        self.previous.what == What::Name && (name == "current" || Keyword::of(name.as_bytes()).is_some())
     }
 
-    /// The next token as the canonical text will show it: an ASC vanishes, and a constant is a value.
-    fn next(&self) -> Option<(Kind, &str)> {
+    /// The next token as the canonical text will show it: an ASC and noise words vanish, and a constant is a value.
+    pub(super) fn next(&self) -> Option<(Kind, &str)> {
         let place = Place { in_bracket: self.place().in_bracket, ..Place::default() };
         let mut ahead = self.lexer.clone();
         loop {
@@ -291,6 +302,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             let text = ahead.slice(token);
             let kind = match (token.kind, Keyword::of(text.as_bytes())) {
                 (Kind::Word, Some(Keyword::Asc)) => continue,
+                (Kind::Word, _) if self.mode == Mode::Transaction && is_noise(text) => continue,
                 (Kind::Word, Some(Keyword::Null | Keyword::True | Keyword::False)) if !self.mode.keeps_constants() => {
                     Kind::Placeholder
                 }
