@@ -24,7 +24,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// What it costs: a connection of this type is another type than the stock one, and diesel-async has `immediate_transaction` and
 /// `exclusive_transaction` for the stock one only. Everything else is the same. As with the stock one, a query runs to its end when its
 /// future is dropped, and the drop waits for it; where the stock one panics instead, in a runtime of one thread
-/// and in a `LocalSet`, this waits too.
+/// and in a `LocalSet`, this waits too. (In a `LocalSet` of a runtime of many threads tokio says by a panic that it cannot make room for other
+/// tasks meanwhile. It is caught: the process's panic hook sees it, and only where panics abort it ends the program.)
 #[derive(Debug)]
 pub struct FollowCaller {
     threads: Threads,

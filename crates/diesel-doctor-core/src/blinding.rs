@@ -69,14 +69,18 @@ pub(crate) fn dropped() -> Option<DropStack> {
 
 /// How many of the drops were replacements.
 pub(crate) fn replaced() -> u64 {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let drops = || DROPS.lock().unwrap_or_else(PoisonError::into_inner);
     // Symbols are looked up outside the lock: connections end meanwhile.
-    let undecided = std::mem::take(&mut drops().undecided);
-    let replacements: u64 = undecided.iter().filter(|(stack, _)| is_replacement(stack)).map(|(_, count)| count).sum();
+    let undecided = drops().undecided.clone();
+    let decided = undecided.iter().map(|(stack, _)| (*stack, is_replacement(stack))).collect::<Vec<_>>();
     let mut drops = drops();
-    drops.replacements += replacements;
+    for (stack, is_replacement) in decided {
+        // Another thread that asks may have been faster.
+        if let Some(at) = drops.undecided.iter().position(|(known, _)| *known == stack) {
+            let (_, count) = drops.undecided.swap_remove(at);
+            drops.replacements += if is_replacement { count } else { 0 };
+        }
+    }
     drops.replacements
 }
 

@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
-use crate::ambient;
 use crate::analyzers::{self, Analyzer};
 use crate::budget::QUERY_BUDGET;
 use crate::environment::{Environment, EnvironmentError, Output};
@@ -13,7 +12,7 @@ use crate::judge::Levels;
 use crate::report::{Ending, Report};
 use crate::reporters::{Deduplicated, JsonReporter, Reporter, Summary, TextReporter};
 use crate::rule::Level;
-use crate::scope::{Scope, ScopeHandle};
+use crate::scope::{self, Scope, ScopeHandle};
 
 /// For whom the doctor works: what it captures by default, and from when on its rules speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,9 +87,9 @@ impl Doctor {
         Arc::clone(doctor)
     }
 
-    /// The doctor of the current thread's innermost scope, or else the process's: what is opened inside a scope reports to where that does.
+    /// The doctor of the innermost open scope around, or else the process's: what is opened inside a scope reports to where that does.
     pub(crate) fn current() -> Arc<Self> {
-        ambient::current().map_or_else(Self::of_process, |(scope, _)| Arc::clone(scope.doctor()))
+        scope::open_around().map_or_else(Self::of_process, |scope| Arc::clone(scope.doctor()))
     }
 
     /// Makes it the process's doctor.

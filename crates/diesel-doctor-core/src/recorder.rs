@@ -30,8 +30,9 @@ const MAX_FRAMES: usize = 128;
 /// Queries in flight on one connection. A pipeline has as many as the program joins; others are left over from queries that never finish.
 const MAX_IN_FLIGHT: usize = 1_024;
 
-/// A query that so many later ones have overtaken will not finish: a connection answers in order but for what is nested.
-const MAX_OVERTAKEN: u32 = MAX_IN_FLIGHT as u32;
+/// A query that so many later ones have overtaken will not finish, unless as many were in flight at once: a connection answers in order
+/// but for what is nested.
+const MAX_OVERTAKEN: usize = 64;
 
 /// Savepoints deeper than this are told as this deep.
 const MAX_DEPTH: u32 = 64;
@@ -43,6 +44,8 @@ const MAX_DEPTH: u32 = 64;
 pub struct Recorder {
     connection: Connection,
     in_flight: Vec<InFlight>,
+    /// How many were in flight at once, since there was none.
+    most_in_flight: usize,
     /// Queries in flight whose text was not read: outside any scope, or such as cannot be built.
     unread: u32,
     /// The open transactions, by number, the outermost first.
@@ -73,7 +76,7 @@ struct InFlight {
     sql_hash: u64,
     started: Instant,
     /// How many that started after it have finished before it.
-    overtaken: u32,
+    overtaken: usize,
     scope: Arc<Inner>,
     slot: Option<Slot>,
     /// The scopes around that one, if there are any.
@@ -94,6 +97,7 @@ impl Recorder {
         Self {
             connection,
             in_flight: Vec::new(),
+            most_in_flight: 0,
             unread: 0,
             open: SmallVec::new(),
             transactions: 0,
@@ -292,6 +296,7 @@ impl Recorder {
         }
         let sql_hash = self.text.sql_hash();
         self.in_flight.push(InFlight { sql_hash, started: now, overtaken: 0, scope, slot, outer });
+        self.most_in_flight = if self.in_flight.len() == 1 { 1 } else { self.most_in_flight.max(self.in_flight.len()) };
     }
 
     fn finish(&mut self, now: Instant, query: &dyn Display, error: Option<ErrorClass>) {
@@ -321,12 +326,11 @@ impl Recorder {
     /// Takes out the query that finished, and those that so many have overtaken that they will never finish.
     fn take(&mut self, at: usize) -> InFlight {
         let entry = self.in_flight.remove(at);
-        // Those with the same text cannot be told from it.
-        let overtaken = self.in_flight.iter_mut().take(at).filter(|other| other.sql_hash != entry.sql_hash);
-        for other in overtaken {
-            other.overtaken += 1;
+        for overtaken in self.in_flight.iter_mut().take(at) {
+            overtaken.overtaken += 1;
         }
-        self.in_flight.retain(|entry| entry.overtaken < MAX_OVERTAKEN);
+        let most = self.most_in_flight.max(MAX_OVERTAKEN);
+        self.in_flight.retain(|entry| entry.overtaken <= most);
         entry
     }
 

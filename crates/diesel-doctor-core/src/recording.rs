@@ -160,8 +160,14 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Tells each record when it started, now that the scope is closed which was opened at that instant.
+    /// Tells each record when it started, now that the scope is closed which was opened at that instant. What was there to find things again
+    /// is given back.
     pub(crate) fn settle(&mut self, opened: Instant) {
+        self.text_ids = HashMap::default();
+        self.stack_ids = HashMap::default();
+        self.connection_ids = HashMap::default();
+        self.tally_ids = HashMap::default();
+        self.openings = HashSet::default();
         for (query, instant) in self.queries.iter_mut().zip(std::mem::take(&mut self.instants)) {
             query.started = instant.saturating_duration_since(opened);
         }

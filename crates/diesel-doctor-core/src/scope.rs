@@ -121,11 +121,12 @@ impl Inner {
         self.lock().as_mut().map(f)
     }
 
-    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor where
-    /// queries ran outside any scope meanwhile.
+    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor one with
+    /// a connection that could not be watched, nor where queries ran outside any scope meanwhile.
     fn is_unused(&self) -> bool {
         let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
-        let is_sure = COUNTERS.connections.get() > 0 && self.unscoped_meanwhile() == 0;
+        let is_blind = COUNTERS.silenced.get() > 0 || COUNTERS.unwatched.get() > 0;
+        let is_sure = COUNTERS.connections.get() > 0 && !is_blind && self.unscoped_meanwhile() == 0;
         saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
     }
 
@@ -235,13 +236,13 @@ impl Scope {
         }
     }
 
-    /// Ends a scope that has seen nothing without a report; another comes back.
-    pub(crate) fn forget_if_unused(self) -> Option<Self> {
-        let is_unused = self.inner.with(|recording| recording.totals.started() == 0).unwrap_or(true);
-        if is_unused {
+    /// Ends a scope in which nothing was asked without a report; another comes back.
+    pub(crate) fn forget_if_never_asked(self) -> Option<Self> {
+        let never_asked = self.inner.with(|recording| recording.totals.started() == 0).unwrap_or(true);
+        if never_asked {
             drop(self.inner.close());
         }
-        (!is_unused).then_some(self)
+        (!never_asked).then_some(self)
     }
 
     /// Ends the recording; only the first call gets it.
@@ -264,7 +265,7 @@ impl Drop for Scope {
 
 /// The innermost open scope of the thread. Closed ones count nothing any more, and a chain of them would grow with every task that opens
 /// a scope and starts the next one inside it.
-fn open_around() -> Option<Arc<Inner>> {
+pub(crate) fn open_around() -> Option<Arc<Inner>> {
     let innermost = ambient::current().map(|(scope, _)| scope);
     std::iter::successors(innermost, |scope| scope.parent.clone()).find(|scope| scope.lock().is_some())
 }
@@ -443,5 +444,17 @@ mod tests {
         });
         drop(outer.close());
         handle.in_scope(|| assert!(Scope::open("last").inner.parent.is_none()));
+    }
+
+    #[test]
+    fn a_scope_in_what_is_left_out_or_over_has_the_doctor_of_the_process() {
+        let doctor = Arc::new(crate::DoctorBuilder::without_environment().build().unwrap());
+        let is_of_process = || Arc::ptr_eq(&Scope::open("inner").inner.doctor, &Doctor::of_process());
+        assert!(ScopeHandle::ignored(Arc::clone(&doctor)).in_scope(is_of_process));
+        let scope = doctor.open("over");
+        let handle = scope.handle();
+        assert!(!handle.in_scope(is_of_process));
+        drop(scope.close());
+        assert!(handle.in_scope(is_of_process));
     }
 }

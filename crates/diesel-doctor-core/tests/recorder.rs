@@ -129,6 +129,20 @@ fn a_pipeline_of_a_thousand_is_whole() {
 }
 
 #[test]
+fn what_is_left_over_is_given_up_in_the_end() {
+    let events = |recorder: &mut Recorder| {
+        recorder.start_query(&A);
+        for _ in 0..100 {
+            recorder.start_query(&A);
+            recorder.finish_query(&Text(A.0), None);
+        }
+        // It comes too late.
+        recorder.finish_query(&Text(A.0), None);
+    };
+    check(events, (101, 1, 0));
+}
+
+#[test]
 fn a_query_that_never_ends_is_unfinished_and_the_retry_is_not() {
     let events = |recorder: &mut Recorder| {
         recorder.start_query(&A);

@@ -30,7 +30,7 @@ pin_project! {
                 scope.mark_panicked();
             }
             scope.handle().in_task(|| this.inner.set(None));
-            drop(if *this.state == State::New { scope.forget_if_unused() } else { Some(scope) });
+            drop(if *this.state == State::New { scope.forget_if_never_asked() } else { Some(scope) });
         }
     }
 }
