@@ -1,0 +1,137 @@
+//! The rounds: which size comes next, and what they tell.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::panic::Location;
+
+use super::Size;
+use super::counts::Counts;
+use super::growth::Growth;
+use super::measured::{Key, Measured};
+use crate::report::counted;
+
+/// What was measured, round by round.
+pub(super) struct Comparison {
+    name: String,
+    sizes: Vec<usize>,
+    /// The warm-up is the first.
+    rounds: Vec<Measured>,
+    caller: &'static Location<'static>,
+}
+
+impl Comparison {
+    #[track_caller]
+    pub(super) fn new(name: &str, sizes: impl IntoIterator<Item = usize>, caller: &'static Location<'static>) -> Self {
+        let sizes: Vec<usize> = sizes.into_iter().collect();
+        let ascend = sizes.first().is_some_and(|first| *first > 0) && sizes.is_sorted_by(|a, b| a < b);
+        assert!(ascend && sizes.len() > 1, "the sizes must be at least two that ascend from 1 on, not {sizes:?}");
+        Self { name: name.to_owned(), sizes, rounds: Vec::new(), caller }
+    }
+
+    /// The size of the next round: the smallest to warm up, then each, and each once more where that must confirm what was seen.
+    pub(super) fn next(&self) -> Option<Size> {
+        let (done, sizes) = (self.rounds.len(), self.sizes.len());
+        let rows = match done.checked_sub(1) {
+            None => self.sizes.first(),
+            Some(at) if at < sizes || self.loses_queries() => self.sizes.get(at).or_else(|| self.sizes.get(at - sizes)),
+            Some(_) => None,
+        };
+        rows.map(|&rows| Size::new(&self.name, rows))
+    }
+
+    /// Whether all that grows is what no scope has seen, and nothing but this code can have asked it.
+    fn loses_queries(&self) -> bool {
+        is_alone() && self.unscoped().grow() && !self.queries().iter().any(|query| query.counts.grow())
+    }
+
+    #[track_caller]
+    pub(super) fn add(&mut self, size: Size) {
+        let Some(measured) = size.measured else {
+            self.fail(&format!("nothing was measured at size {}: call size.measure(|| …)", size.rows));
+        };
+        let blindness = measured.blindness.clone();
+        self.rounds.push(measured);
+        if let Some(reason) = blindness {
+            self.fail(&format!("at size {} nothing can be said: {reason}", size.rows));
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn assert(&self) {
+        let queries = self.queries();
+        let growing = queries.iter().filter(|query| query.counts.grow()).count();
+        if growing == 0 {
+            let confirmed = self.rounds.get(self.sizes.len() + 1..).unwrap_or_default();
+            let is_confirmed =
+                confirmed.iter().map(|round| round.unscoped).eq(self.compared().iter().map(|round| round.unscoped));
+            if is_confirmed && self.loses_queries() {
+                self.fail("outside any scope, more queries are made when there is more data");
+            }
+            return;
+        }
+        let mut text = format!(
+            "{} of {} {} made more often when there is more data\n",
+            growing,
+            counted(queries.len() as u64, "query"),
+            if growing == 1 { "is" } else { "are" }
+        );
+        for query in &queries {
+            let _ = write!(text, "\n{query}");
+        }
+        self.fail(&text);
+    }
+
+    #[track_caller]
+    fn fail(&self, what: &str) -> ! {
+        let unscoped = self.unscoped();
+        let doubt = if unscoped.are_none() {
+            String::new()
+        } else {
+            format!(
+                "\nnot compared: queries of this process outside any scope, {unscoped}: of this code on a thread without bind() or in a task \
+                 without in_current_scope(), or of other tests"
+            )
+        };
+        panic!("{}: {what}{doubt}\n(asserted at {})", self.name, self.caller);
+    }
+
+    /// The rounds that are compared.
+    fn compared(&self) -> &[Measured] {
+        self.rounds.get(1..self.rounds.len().min(self.sizes.len() + 1)).unwrap_or_default()
+    }
+
+    /// Queries that no scope has seen, of the whole process: those of the warm-up as long as there is nothing else.
+    fn unscoped(&self) -> Counts {
+        let rounds = if self.compared().is_empty() { &self.rounds } else { self.compared() };
+        Counts(self.sizes.iter().zip(rounds).map(|(size, round)| (*size, round.unscoped)).collect())
+    }
+
+    /// The queries with their counts at each size, those that grow most first.
+    fn queries(&self) -> Vec<Growth<'_>> {
+        let none = Counts(self.sizes.iter().map(|&size| (size, 0)).collect());
+        let mut all: BTreeMap<&Key, Growth<'_>> = BTreeMap::new();
+        // From the largest size on: its places are the ones to be shown.
+        for (at, measured) in self.compared().iter().enumerate().rev() {
+            for (key, query) in &measured.queries {
+                let growth = all.entry(key).or_insert_with(|| Growth {
+                    site: query.site.as_ref(),
+                    counts: none.clone(),
+                    texts: BTreeMap::new(),
+                });
+                for (fingerprint, text) in &query.texts {
+                    growth.counts.add(at, text.count);
+                    growth.texts.entry(*fingerprint).or_insert_with(|| (&text.sql, none.clone())).1.add(at, text.count);
+                }
+            }
+        }
+        let mut queries: Vec<Growth<'_>> = all.into_values().collect();
+        queries.sort_by(|a, b| a.counts.order(&b.counts));
+        queries
+    }
+}
+
+/// Whether no other test runs in this process, so that what it does is this one's doing.
+fn is_alone() -> bool {
+    env::var_os("NEXTEST_EXECUTION_MODE").is_some_and(|mode| mode == "process-per-test")
+}
