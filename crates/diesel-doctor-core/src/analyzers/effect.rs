@@ -29,7 +29,7 @@ impl<'a> Effect<'a> {
         match operation {
             Operation::Select => Self::of_select(statement),
             Operation::Insert | Operation::Replace | Operation::Update | Operation::Delete => {
-                statement.shape().and_then(Shape::write_target).map_or(Self::WriteAny, |table| Self::Write(&table.name))
+                statement.shape().and_then(Self::of_writes).unwrap_or(Self::WriteAny)
             }
             Operation::Commit => Self::Commit,
             Operation::Begin | Operation::Savepoint | Operation::Release => Self::Nothing,
@@ -42,10 +42,19 @@ impl<'a> Effect<'a> {
         }
     }
 
+    /// Of a statement that writes, in common table expressions too.
+    fn of_writes(shape: &'a Shape) -> Option<Self> {
+        match shape.writes() {
+            [] => None,
+            [table] => Some(Self::Write(&table.name)),
+            _ => Some(Self::WriteAny),
+        }
+    }
+
     fn of_select(statement: &'a Statement) -> Self {
         let shape = statement.shape();
-        if let Some(table) = shape.and_then(Shape::write_target) {
-            return Self::Write(&table.name);
+        if let Some(write) = shape.and_then(Self::of_writes) {
+            return write;
         }
         let normalized = statement.normalized();
         let words = || normalized.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
