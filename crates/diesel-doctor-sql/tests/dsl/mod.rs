@@ -16,6 +16,13 @@ diesel::table! {
 diesel::table! {
     audit.order_log (order_id, line) { order_id -> BigInt, line -> Integer, #[sql_name = "group"] kind -> Text, }
 }
+// Names that are words of a grammar.
+diesel::table! {
+    transaction { id -> Integer, start -> Integer, release -> Integer, user -> Text, #[sql_name = "match"] game -> Text, }
+}
+diesel::table! {
+    directory { id -> Integer, top -> Integer, local -> Text, }
+}
 diesel::joinable!(posts -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, posts);
 
@@ -158,6 +165,22 @@ macro_rules! common {
             }
         }
 
+        fn words() -> Vec<Collected> {
+            use crate::dsl::{directory, transaction};
+            collect! { $backend:
+                Select "transaction": transaction::table.find(1);
+                Select "transaction": transaction::table.filter(transaction::user.eq("x")).order(transaction::start.asc());
+                Select "transaction": transaction::table.select((transaction::release, transaction::game)).filter(transaction::game.ne("x"));
+                Insert "transaction": diesel::insert_into(transaction::table).values((transaction::start.eq(1), transaction::release.eq(2)));
+                Update "transaction": diesel::update(transaction::table.find(1)).set(transaction::release.eq(transaction::release - 1));
+                Delete "transaction": diesel::delete(transaction::table.filter(transaction::start.lt(3)));
+                Select "directory": directory::table.select((directory::top, directory::local)).filter(directory::top.eq(1));
+                Insert "directory": diesel::insert_into(directory::table).values(directory::local.eq("x"));
+                Update "directory": diesel::update(directory::table).set(directory::top.eq(1));
+                Delete "directory": diesel::delete(directory::table.find(1));
+            }
+        }
+
         fn aggregates() -> Vec<Collected> {
             collect! { $backend:
                 Select "users": users::table.select(users::name).distinct();
@@ -244,8 +267,8 @@ macro_rules! common {
         }
 
         fn common() -> Vec<Collected> {
-            let parts: [fn() -> Vec<Collected>; 9] =
-                [filters, more_filters, boxed, aggregates, joins, combinations, windows, inserts, changes];
+            let parts: [fn() -> Vec<Collected>; 10] =
+                [filters, more_filters, words, boxed, aggregates, joins, combinations, windows, inserts, changes];
             parts.iter().flat_map(|part| part()).collect()
         }
     };
