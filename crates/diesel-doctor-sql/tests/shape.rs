@@ -418,3 +418,10 @@ fn a_text_that_is_not_read_to_its_end_has_no_shape() {
         assert!(statement.shape().is_none_or(|shape| shape.tables().len() == 1), "{sql}");
     }
 }
+
+#[test]
+fn a_value_is_no_table() {
+    let statement = Statement::new(r#"SELECT * FROM "first""#, Dialect::MySql);
+    assert!(statement.shape().is_none_or(|shape| shape.tables().is_empty()), "a string in MySQL");
+    assert!(!statement.summary().contains('$'), "{}", statement.summary());
+}

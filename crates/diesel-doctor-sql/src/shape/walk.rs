@@ -6,7 +6,7 @@ mod query;
 mod scope;
 mod write;
 
-use sqlparser::ast::{CopySource, ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
+use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
 use std::ops::ControlFlow;
 
 use self::scope::Scope;
@@ -142,11 +142,16 @@ impl<'a> Walker<'a> {
     }
 }
 
+/// Whether an identifier is a name, and not a value that the parser took for one.
+fn is_named(identifier: &Ident) -> bool {
+    identifier.quote_style != Some('\'')
+}
+
 /// The table that a name of one, two or three parts names.
 fn table_of(name: &ObjectName, alias: Option<String>) -> Option<Table> {
     let mut parts = name.0.iter().rev().map(|part| match part {
-        ObjectNamePart::Identifier(identifier) => Some(identifier.value.clone()),
-        ObjectNamePart::Function(_) => None,
+        ObjectNamePart::Identifier(identifier) if is_named(identifier) => Some(identifier.value.clone()),
+        _ => None,
     });
     let name = parts.next().flatten()?;
     Some(Table { schema: parts.next().flatten(), name, alias })

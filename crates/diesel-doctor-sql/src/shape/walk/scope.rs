@@ -2,7 +2,7 @@
 
 use sqlparser::ast::Ident;
 
-use super::Walker;
+use super::{Walker, is_named};
 use crate::shape::ColumnRef;
 
 /// The tables in sight of one query.
@@ -23,7 +23,7 @@ pub(super) struct Source {
 impl Walker<'_> {
     /// The column that a name of one or more parts names.
     pub(super) fn resolve(&self, parts: &[Ident]) -> Option<ColumnRef> {
-        let (name, qualifiers) = parts.split_last()?;
+        let (name, qualifiers) = parts.split_last().filter(|(name, _)| is_named(name))?;
         let table = match qualifiers.last() {
             Some(qualifier) => self
                 .scopes
