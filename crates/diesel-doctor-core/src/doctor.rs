@@ -20,7 +20,7 @@ use crate::scope::{self, Scope, ScopeHandle};
 pub enum Profile {
     /// Development and tests: call sites always, low thresholds, time plays no part.
     Test,
-    /// Production: call sites from the second run of a statement, higher thresholds, and only what takes time.
+    /// Production: call sites of repetitions only, higher thresholds, and only what takes time.
     Production,
 }
 
@@ -37,13 +37,17 @@ impl Default for Profile {
 pub enum CallSites {
     /// For every query of a scope.
     Always,
-    /// From the second run of a statement in a scope on.
+    /// For repetitions: every query whose text begins like one that ran before, up to its first value, in the scope or in one around it.
     Repeats,
     /// Never.
     Off,
 }
 
 /// A configured doctor.
+///
+/// Reports that nobody receives go to its reporters: those of scopes that are delivered, dropped or left by a panic. The default one
+/// (`DIESEL_DOCTOR_REPORT=once`) prints news only: such a scope prints nothing when all that it has to say was said before, or when there is
+/// nothing to say.
 pub struct Doctor {
     profile: Option<Profile>,
     call_sites: CallSites,
@@ -110,9 +114,7 @@ impl Doctor {
     /// # Panics
     /// When the closure does; the report goes to the reporters then.
     pub fn diagnose<T>(self: &Arc<Self>, name: impl Into<String>, f: impl FnOnce() -> T) -> (T, Report) {
-        let scope = self.open(name);
-        let result = scope.in_scope(f);
-        (result, scope.close())
+        Scope::builder(name).doctor(self).diagnose(f)
     }
 
     /// The same doctor with another reporter in place of its own.

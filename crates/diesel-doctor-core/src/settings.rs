@@ -131,8 +131,11 @@ impl ScopeBuilder {
     }
 
     /// Sends no report of a scope in which nothing asked for a database, neither by a query nor by a watched connection: for code that may
-    /// have nothing to ask. What could have been missed is reported all the same: where the process has no watched connection, and where
-    /// queries ran outside any scope meanwhile.
+    /// have nothing to ask. What could have been missed is reported all the same: where the process has no watched connection or one that
+    /// could not be watched, where queries ran outside any scope meanwhile, and where a guard of `enter` was held over an `await`.
+    ///
+    /// It has no effect where the report is returned: by [`diagnose`](Self::diagnose), [`diagnose_future`](Self::diagnose_future) and
+    /// [`Scope::close`].
     pub fn only_if_used(mut self) -> Self {
         self.settings.only_if_used = true;
         self

@@ -9,8 +9,9 @@ use super::comparison::Comparison;
 /// Runs the same code at several sizes, after a warm-up at the smallest, and asserts that no query is made more often when there is more
 /// data.
 ///
-/// The closure prepares the data for [`Size::get`] rows, and measures the code under test with [`Size::measure`]. The warm-up fills caches
-/// and pools: it runs the closure once more, so what prepares the data must bear that.
+/// The closure makes the data anew, so that there are [`Size::get`] rows, and measures the code under test with [`Size::measure`]. It must
+/// not only add rows to what an earlier run left, because a size may come again: the smallest does after the warm-up, which fills caches and
+/// pools, and the largest may, to confirm what was seen.
 ///
 /// What is compared is how often each line asks, whatever the texts of its queries: they may depend on the data. It grows when it asks more
 /// often at the largest size than at any smaller one. Two sizes cannot tell what is asked for each row from what is asked once where there
@@ -18,7 +19,7 @@ use super::comparison::Comparison;
 ///
 /// Queries on a thread or in a task that the scope was not carried to (see [`bind`](crate::bind())) are not compared: they could be those of
 /// another test. A failure says how many there were. Under `cargo nextest`, where each test has a process for itself, it is a failure when
-/// they grow, and grow by as much when all sizes run once more.
+/// they grow, and are as many when the largest size runs once more.
 ///
 /// ```
 /// # use diesel_doctor_core::Recorder;

@@ -17,6 +17,7 @@ pub(super) struct Comparison {
     sizes: Vec<usize>,
     /// The warm-up is the first.
     rounds: Vec<Measured>,
+    is_alone: bool,
     caller: &'static Location<'static>,
 }
 
@@ -26,23 +27,24 @@ impl Comparison {
         let sizes: Vec<usize> = sizes.into_iter().collect();
         let ascend = sizes.first().is_some_and(|first| *first > 0) && sizes.is_sorted_by(|a, b| a < b);
         assert!(ascend && sizes.len() > 1, "the sizes must be at least two that ascend from 1 on, not {sizes:?}");
-        Self { name: name.to_owned(), sizes, rounds: Vec::new(), caller }
+        Self { name: name.to_owned(), sizes, rounds: Vec::new(), is_alone: is_alone(), caller }
     }
 
-    /// The size of the next round: the smallest to warm up, then each, and each once more where that must confirm what was seen.
+    /// The size of the next round: the smallest to warm up, then each, and the largest once more where that must confirm what was seen.
+    /// They never descend: to take data away may be more than the closure can do.
     pub(super) fn next(&self) -> Option<Size> {
         let (done, sizes) = (self.rounds.len(), self.sizes.len());
         let rows = match done.checked_sub(1) {
             None => self.sizes.first(),
-            Some(at) if at < sizes || self.loses_queries() => self.sizes.get(at).or_else(|| self.sizes.get(at - sizes)),
-            Some(_) => None,
+            Some(at) if at == sizes && self.loses_queries() => self.sizes.last(),
+            Some(at) => self.sizes.get(at),
         };
         rows.map(|&rows| Size::new(&self.name, rows))
     }
 
     /// Whether all that grows is what no scope has seen, and nothing but this code can have asked it.
     fn loses_queries(&self) -> bool {
-        is_alone() && self.unscoped().grow() && !self.queries().iter().any(|query| query.counts.grow())
+        self.is_alone && self.unscoped().grow() && !self.queries().iter().any(|query| query.counts.grow())
     }
 
     #[track_caller]
@@ -62,10 +64,9 @@ impl Comparison {
         let queries = self.queries();
         let growing = queries.iter().filter(|query| query.counts.grow()).count();
         if growing == 0 {
-            let confirmed = self.rounds.get(self.sizes.len() + 1..).unwrap_or_default();
-            let is_confirmed =
-                confirmed.iter().map(|round| round.unscoped).eq(self.compared().iter().map(|round| round.unscoped));
-            if is_confirmed && self.loses_queries() {
+            if let Some([largest, again]) = self.rounds.get(self.sizes.len()..)
+                && largest.unscoped == again.unscoped
+            {
                 self.fail("outside any scope, more queries are made when there is more data");
             }
             return;
@@ -134,4 +135,57 @@ impl Comparison {
 /// Whether no other test runs in this process, so that what it does is this one's doing.
 fn is_alone() -> bool {
     env::var_os("NEXTEST_EXECUTION_MODE").is_some_and(|mode| mode == "process-per-test")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// Compares rounds in which so many queries are made outside any scope; the sizes of all rounds, and whether they pass.
+    fn compare(is_alone: bool, mut unscoped: impl FnMut(usize) -> u64) -> (Vec<usize>, Result<(), String>) {
+        let mut comparison = Comparison { is_alone, ..Comparison::new("page", [2, 20], Location::caller()) };
+        let mut sizes = Vec::new();
+        while let Some(mut size) = comparison.next() {
+            sizes.push(size.get());
+            size.measured = Some(Measured { unscoped: unscoped(size.get()), ..Measured::default() });
+            comparison.add(size);
+        }
+        let passed = catch_unwind(AssertUnwindSafe(|| comparison.assert()));
+        (sizes, passed.map_err(|message| *message.downcast::<String>().unwrap()))
+    }
+
+    #[test]
+    fn what_no_scope_has_seen_fails_when_the_largest_size_asks_as_often_again() {
+        let (sizes, passed) = compare(true, |rows| rows as u64);
+        assert_eq!(sizes, [2, 2, 20, 20]);
+        let message = passed.unwrap_err();
+        assert!(message.starts_with("page: outside any scope, more queries are made when there is more data\n"));
+        assert!(message.contains("outside any scope, 2 at size 2, 20 at size 20: "), "{message}");
+    }
+
+    #[test]
+    fn a_closure_that_takes_nothing_away_is_confirmed_too() {
+        let mut rows = 0;
+        let tops_up = |size: usize| {
+            rows = size.max(rows);
+            rows as u64
+        };
+        assert!(compare(true, tops_up).1.is_err());
+    }
+
+    #[test]
+    fn what_no_scope_has_seen_passes_when_the_largest_size_asks_another_number_then() {
+        for again in [0, 19, 21] {
+            let mut counts = [2, 2, 20, again].into_iter();
+            assert_eq!(compare(true, |_| counts.next().unwrap()), (vec![2, 2, 20, 20], Ok(())));
+        }
+    }
+
+    #[test]
+    fn there_is_nothing_to_confirm_where_it_does_not_grow_or_may_be_of_other_tests() {
+        assert_eq!(compare(true, |_| 2), (vec![2, 2, 20], Ok(())));
+        assert_eq!(compare(false, |rows| rows as u64), (vec![2, 2, 20], Ok(())));
+    }
 }
