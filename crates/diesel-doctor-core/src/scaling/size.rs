@@ -11,7 +11,7 @@ use crate::report::Ending;
 use crate::reporters::Silent;
 use crate::scope::Scope;
 
-/// One of the sizes at which code is measured; see [`assert_scales`].
+/// One of the sizes at which code is measured; see [`assert_scales`](crate::assert_scales).
 #[derive(Debug)]
 pub struct Size {
     name: String,
