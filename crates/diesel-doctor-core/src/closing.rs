@@ -12,7 +12,7 @@ use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::health::COUNTERS;
 use crate::judge::judge;
 use crate::recording::Recording;
-use crate::report::{Ending, Report, counted};
+use crate::report::{Elsewhere, Ending, Report, counted};
 use crate::scope::Inner;
 use crate::sites::{self, Sites};
 use crate::snapshot::Snapshot;
@@ -23,12 +23,15 @@ pub(crate) struct Ended {
     scope: Arc<Inner>,
     recording: Recording,
     elapsed: Duration,
+    elsewhere: Elsewhere,
     ending: Ending,
 }
 
 impl Ended {
     pub(crate) fn new(scope: &Arc<Inner>, recording: Recording, ending: Ending) -> Self {
-        Self { scope: Arc::clone(scope), recording, elapsed: scope.since_opened(Instant::now()), ending }
+        let elapsed = scope.since_opened(Instant::now());
+        let elsewhere = Elsewhere { connections: COUNTERS.connections.get(), unscoped: scope.unscoped_meanwhile() };
+        Self { scope: Arc::clone(scope), recording, elapsed, elsewhere, ending }
     }
 
     pub(crate) fn scope(&self) -> &Arc<Inner> {
@@ -47,12 +50,13 @@ impl Ended {
 
     /// Makes the report.
     pub(crate) fn report(self) -> Report {
-        report(&self.scope, self.recording, self.elapsed, self.ending)
+        let report = report(&self.scope, self.recording, self.elapsed, self.ending);
+        Report { elsewhere: self.elsewhere, ..report }
     }
 
     /// The scope as analyzers see it, with every call site resolved, and a report without an analysis.
     pub(crate) fn resolve(self) -> (Report, Snapshot) {
-        let Self { scope, recording, elapsed, ending } = self;
+        let Self { scope, recording, elapsed, ending, .. } = self;
         let mut evidence = count(&scope, &recording);
         let snapshot = snapshot(&scope, recording, elapsed, Resolve::All, &mut evidence);
         (blank(&scope, elapsed, evidence, ending), snapshot)
@@ -61,11 +65,11 @@ impl Ended {
 
 /// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
 pub(crate) fn not_analysed(ended: Ended) -> Report {
-    let Ended { scope, recording, elapsed, ending } = ended;
+    let Ended { scope, recording, elapsed, elsewhere, ending } = ended;
     let mut evidence = count(&scope, &recording);
     evidence.unexamined = evidence.queries.max(1);
     evidence.notes.push("the scope was not analysed: the thread that does so could not be started".to_owned());
-    blank(&scope, elapsed, evidence, ending)
+    Report { elsewhere, ..blank(&scope, elapsed, evidence, ending) }
 }
 
 /// The report of a scope whose recording was lost to a panic.
@@ -78,7 +82,16 @@ pub(crate) fn lost(scope: &Inner) -> Report {
 /// A report without findings.
 fn blank(scope: &Inner, elapsed: Duration, evidence: Evidence, ending: Ending) -> Report {
     let is_inner = scope.parent().is_some_and(|parent| Arc::ptr_eq(parent.doctor(), scope.doctor()));
-    Report { scope: scope.name().to_owned(), elapsed, findings: Vec::new(), evidence, ending, is_inner }
+    Report {
+        scope: scope.name().to_owned(),
+        elapsed,
+        findings: Vec::new(),
+        left_out: Vec::new(),
+        evidence,
+        elsewhere: Elsewhere::default(),
+        ending,
+        is_inner,
+    }
 }
 
 fn report(scope: &Inner, recording: Recording, elapsed: Duration, ending: Ending) -> Report {

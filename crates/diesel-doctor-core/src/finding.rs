@@ -118,6 +118,13 @@ pub struct FindingKey {
     ordinal: u32,
 }
 
+impl FindingKey {
+    /// Whether it says where: not without line tables, nor where no call site was captured.
+    pub(crate) fn has_function(&self) -> bool {
+        !self.function.is_empty()
+    }
+}
+
 impl fmt::Display for FindingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let function = if self.function.is_empty() { "?" } else { &self.function };

@@ -19,9 +19,21 @@ pub struct Report {
     /// From the scope's opening to its close.
     pub elapsed: Duration,
     pub(crate) findings: Vec<Finding>,
+    /// What a reporter has shown before and leaves out: it still counts in what the report comes to.
+    pub(crate) left_out: Vec<Finding>,
     pub(crate) evidence: Evidence,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) ending: Ending,
     pub(crate) is_inner: bool,
+}
+
+/// What the process saw when the scope ended: whether it means anything that the scope itself saw nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Elsewhere {
+    /// Connections that the process had watched by then.
+    pub(crate) connections: u64,
+    /// Queries that ran outside any scope while this one was open.
+    pub(crate) unscoped: u64,
 }
 
 /// How the scope came to its end.
@@ -57,7 +69,9 @@ impl Report {
             scope: scope.to_owned(),
             elapsed: Duration::ZERO,
             findings: Vec::new(),
+            left_out: Vec::new(),
             evidence: Evidence::default(),
+            elsewhere: Elsewhere::default(),
             ending: Ending::Off,
             is_inner: false,
         }
@@ -68,7 +82,7 @@ impl Report {
         self.evidence.queries
     }
 
-    /// The findings, the worst first.
+    /// The findings, the worst first. A reporter that gets each finding [once](crate::reporters::Deduplicated) gets those that are new.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -88,9 +102,10 @@ impl Report {
         self.is_inner
     }
 
-    /// What it comes to. Blindness outranks findings only where there are none: what was found stays found.
+    /// What it comes to. Blindness outranks findings only where there are none: what was found stays found, also where it is left out because
+    /// it was shown before.
     pub fn verdict(&self) -> Verdict {
-        if self.findings.iter().any(|finding| finding.severity >= Severity::Warning) {
+        if self.findings.iter().chain(&self.left_out).any(|finding| finding.severity >= Severity::Warning) {
             return Verdict::Findings;
         }
         match self.blindness() {

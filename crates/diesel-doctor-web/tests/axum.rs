@@ -348,6 +348,7 @@ async fn a_scope_inside_a_request_has_its_doctor_and_is_no_further_request() {
     assert_eq!((report.scope.as_str(), report.query_count(), report.is_inner()), ("GET /", 6, false));
     let summary = requests.finish(LONG);
     assert_eq!((summary.reports, summary.queries), (2, 6), "each query once");
+    assert_eq!((summary.findings.len(), summary.findings[0].reports, summary.findings[0].queries), (1, 2, 5));
     assert_eq!(reports.rest().len(), 0);
     let shown = memory.take();
     assert_eq!((shown[0].scope.as_str(), shown[0].query_count(), shown[0].is_inner()), ("author", 5, true));

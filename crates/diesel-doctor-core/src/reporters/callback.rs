@@ -6,7 +6,8 @@ use std::io;
 use super::Reporter;
 use crate::report::Report;
 
-/// Hands each report to a closure: to count findings, to send them somewhere, to do what no other reporter does.
+/// Hands each report to a closure: to count findings, to send them somewhere, to do what no other reporter does. It
+/// [wants repetitions](Reporter::wants_repetitions): with the requests of a web server, too, the closure gets every report.
 ///
 /// ```
 /// use diesel_doctor_core::reporters::Callback;
@@ -35,6 +36,11 @@ impl<F: Fn(&Report) + Send + Sync> Reporter for Callback<F> {
         (self.0)(report);
         Ok(())
     }
+
+    /// The closure looks for what it wants itself.
+    fn wants_repetitions(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +49,11 @@ mod tests {
 
     use super::*;
     use crate::reporters::fixtures;
+
+    #[test]
+    fn it_wants_repetitions() {
+        assert!(Callback::new(|_| {}).wants_repetitions());
+    }
 
     #[test]
     fn the_closure_gets_each_report() {

@@ -30,7 +30,9 @@ pub trait Reporter: fmt::Debug + Send + Sync {
     fn report(&self, report: &Report) -> io::Result<()>;
 
     /// Whether it wants every report whole, also where others are shown each finding once, as with the requests of a web server: for what
-    /// counts, measures or stores, and not for what people read. By default it does not.
+    /// counts, measures or stores, and not for what people read. By default it does not; of the doctor's own reporters those for programs do:
+    /// [`JsonReporter`](super::JsonReporter), [`Callback`](super::Callback), `TracingReporter`, and [`Deduplicated`](super::Deduplicated), which
+    /// counts them.
     fn wants_repetitions(&self) -> bool {
         false
     }

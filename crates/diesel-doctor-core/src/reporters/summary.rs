@@ -1,6 +1,7 @@
 //! What many reports come to.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -25,15 +26,20 @@ pub struct Summary {
     pub with_findings: u64,
     /// Of how many nothing could be said. Scopes in which nothing asked the database are among them: nothing was seen to be watched.
     pub blind: u64,
-    /// The queries of all, each once: those of a scope inside another count in that one.
+    /// The queries of all that stood inside no other scope of their doctor. Those of inner scopes are among the queries of the outer one, and
+    /// count with its report, if that comes here.
     pub queries: u64,
-    /// The time in the database of all.
+    /// The time of these queries together.
     pub database_time: Duration,
-    /// The findings, each once: the worst first, then by queries.
+    /// The findings, each once: the worst first, then by queries. Those of which no function is known once for each scope.
     pub findings: Vec<Repeated>,
+    /// What scopes allowed and never needed, each as `rule (reason)`, by the name of the scope. Scopes count that were closed and of which
+    /// something can be said.
+    pub unused_allowances: BTreeMap<String, Vec<String>>,
     /// Findings that were counted without being told apart, because there were too many keys.
     pub not_told_apart: u64,
-    /// Warnings, and reports of which nothing could be said, that were counted without being shown, because too many others had been.
+    /// Warnings, unused allowances, and reports of which nothing could be said, that were counted without being shown, because too many others
+    /// had been.
     pub not_shown: u64,
     /// Scopes of the process that ended without a report meanwhile, because the doctor had too much to do.
     pub not_analysed: u64,
@@ -63,10 +69,12 @@ pub struct Repeated {
     pub has_more_scopes: bool,
     /// In how many reports it came.
     pub reports: u64,
-    /// The queries it covers in all of these.
+    /// The queries it covers in all of these, each once: where a scope inside another has the same finding, those of the outer one.
     pub queries: u64,
     /// The time of these queries together.
     pub database_time: Duration,
+    /// Whether all reports so far were of inner scopes.
+    is_inner: bool,
 }
 
 impl Summary {
@@ -87,7 +95,7 @@ impl Summary {
     pub(super) fn sort(&mut self) {
         self.findings.sort_by(|a, b| {
             let rank = |finding: &Repeated| (Reverse(finding.severity), Reverse(finding.queries));
-            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
+            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key)).then_with(|| a.scopes.cmp(&b.scopes))
         });
     }
 }
@@ -105,20 +113,33 @@ impl Repeated {
             reports: 0,
             queries: 0,
             database_time: Duration::ZERO,
+            is_inner: true,
         }
     }
 
-    pub(super) fn count(&mut self, scope: &str, finding: &Finding) {
+    pub(super) fn count(&mut self, report: &Report, finding: &Finding) {
         self.severity = self.severity.max(finding.severity);
         self.reports = self.reports.saturating_add(1);
-        self.queries = self.queries.saturating_add(finding.queries);
-        self.database_time = self.database_time.saturating_add(finding.database_time);
-        if !self.scopes.iter().any(|known| known == scope) {
+        self.cover(report, finding);
+        if !self.scopes.contains(&report.scope) {
             if self.scopes.len() < MAX_SCOPES {
-                self.scopes.push(scope.to_owned());
+                self.scopes.push(report.scope.clone());
             } else {
                 self.has_more_scopes = true;
             }
+        }
+    }
+
+    /// An outer scope covers what its inner ones did, which came first. Only where no outer scope has the finding, inner ones count.
+    fn cover(&mut self, report: &Report, finding: &Finding) {
+        if self.is_inner && !report.is_inner() {
+            self.is_inner = false;
+            self.queries = 0;
+            self.database_time = Duration::ZERO;
+        }
+        if self.is_inner == report.is_inner() {
+            self.queries = self.queries.saturating_add(finding.queries);
+            self.database_time = self.database_time.saturating_add(finding.database_time);
         }
     }
 }
@@ -151,6 +172,10 @@ impl fmt::Display for Summary {
                 text::duration(finding.database_time)
             )?;
         }
+        for (scope, unused) in &self.unused_allowances {
+            let unused: Vec<String> = unused.iter().map(|one| text::line(one)).collect();
+            writeln!(f, "note: allowed and never needed in {}: {}", text::line(scope), unused.join(", "))?;
+        }
         if self.not_told_apart > 0 {
             writeln!(f, "note: {} of further keys only counted", counted(self.not_told_apart, "finding"))?;
         }
@@ -180,12 +205,13 @@ mod tests {
     use crate::reporters::fixtures;
 
     fn summary(scopes: &[&str]) -> Summary {
-        let report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
+        let mut report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
         let mut summary = Summary::default();
         let mut repeated = Repeated::new(&report.findings()[0]);
         for scope in scopes {
+            report.scope = (*scope).to_owned();
             summary.count(&report, &report.verdict());
-            repeated.count(scope, &report.findings()[0]);
+            repeated.count(&report, &report.findings()[0]);
         }
         summary.findings.push(repeated);
         summary
@@ -227,6 +253,34 @@ mod tests {
                  warning: 5 reports not finished yet, and perhaps not counted\n"
             )
         );
+    }
+
+    #[test]
+    fn what_was_allowed_and_never_needed_is_said() {
+        let whole = summary(&["GET /"]);
+        let unused = ["n-plus-one (short)".to_owned(), "query-loop (\u{7})".to_owned()];
+        let with = Summary { unused_allowances: [("page\u{1b}".to_owned(), unused.into())].into(), ..whole.clone() };
+        assert_eq!(
+            with.to_string().strip_prefix(&whole.to_string()),
+            Some("note: allowed and never needed in page␛: n-plus-one (short), query-loop (␇)\n")
+        );
+    }
+
+    #[test]
+    fn the_queries_of_an_inner_scope_count_with_the_outer_one() {
+        let repeated = |reports: &[bool]| {
+            let mut report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
+            let mut repeated = Repeated::new(&report.findings()[0]);
+            for &is_inner in reports {
+                report.is_inner = is_inner;
+                repeated.count(&report, &report.findings()[0]);
+            }
+            (repeated.reports, repeated.queries, repeated.database_time.as_micros())
+        };
+        let (inner, outer) = (true, false);
+        assert_eq!(repeated(&[inner, inner, outer]), (3, 20, 3_250));
+        assert_eq!(repeated(&[outer, inner, outer, inner]), (4, 40, 6_500));
+        assert_eq!(repeated(&[inner, inner]), (2, 40, 6_500), "the outer one is not reported here");
     }
 
     #[test]

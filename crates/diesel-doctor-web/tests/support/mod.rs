@@ -54,19 +54,31 @@ pub(crate) fn requests_with(settings: impl FnOnce(RequestsBuilder) -> RequestsBu
 
 /// Holds every report until it is told to go on.
 #[derive(Debug)]
-pub(crate) struct Stuck(Mutex<Receiver<()>>);
+pub(crate) struct Stuck {
+    go_on: Mutex<Receiver<()>>,
+    holds: Sender<()>,
+}
 
 impl Stuck {
     /// It goes on for good when the sender is dropped. Sending fails when it has given up.
     pub(crate) fn new() -> (Sender<()>, Self) {
-        let (go_on, stuck) = channel();
-        (go_on, Self(Mutex::new(stuck)))
+        let (go_on, _, stuck) = Self::telling();
+        (go_on, stuck)
+    }
+
+    /// One that tells, too, when it holds a report.
+    pub(crate) fn telling() -> (Sender<()>, Receiver<()>, Self) {
+        let (go_on, told) = channel();
+        let (tells, holds) = channel();
+        (go_on, holds, Self { go_on: Mutex::new(told), holds: tells })
     }
 }
 
 impl Reporter for Stuck {
     fn report(&self, _: &Report) -> io::Result<()> {
-        match self.0.lock().unwrap().recv_timeout(LONG) {
+        // Not everybody listens.
+        let _ = self.holds.send(());
+        match self.go_on.lock().unwrap().recv_timeout(LONG) {
             Err(RecvTimeoutError::Timeout) => panic!("nobody told it to go on"),
             Ok(()) | Err(RecvTimeoutError::Disconnected) => Ok(()),
         }

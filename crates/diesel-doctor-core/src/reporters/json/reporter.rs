@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::reporters::Reporter;
 use crate::reporters::stream::Stream;
 
-/// Writes reports as JSON Lines: one object a line.
+/// Writes reports as JSON Lines: one object a line. It [wants repetitions](Reporter::wants_repetitions).
 ///
 /// ```
 /// use std::fs::File;
@@ -46,6 +46,11 @@ impl Reporter for JsonReporter {
     fn report(&self, report: &Report) -> io::Result<()> {
         self.stream.write(&(to_string(report) + "\n"))
     }
+
+    /// Programs look for what they want themselves.
+    fn wants_repetitions(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +86,10 @@ mod tests {
         let pieces: Vec<String> = receiver.iter().collect();
         assert_eq!(pieces, reports.each_ref().map(|report| to_string(report) + "\n"));
         assert!(pieces.iter().all(|piece| piece.matches('\n').count() == 1));
+    }
+
+    #[test]
+    fn it_wants_repetitions() {
+        assert!(JsonReporter::stderr().wants_repetitions());
     }
 }

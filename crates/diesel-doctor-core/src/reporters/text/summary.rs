@@ -28,7 +28,7 @@ pub fn render(report: &Report, style: Style) -> String {
 
 fn headline(report: &Report, style: Style) -> String {
     let scope = clean::line(&report.scope);
-    let findings = report.findings().len() as u64;
+    let findings = found(report);
     let queries = counted(report.query_count(), "query");
     let thresholds = match report.evidence().profile {
         Profile::Test => "",
@@ -36,20 +36,30 @@ fn headline(report: &Report, style: Style) -> String {
     };
     match report.verdict() {
         Verdict::Findings => {
-            let rest = format!(" {scope}: {} in {queries}", counted(findings, "finding"));
+            let rest = format!(" {scope}: {findings} in {queries}");
             style.paint(Tone::Heading, "diesel-doctor:") + &rest
         }
-        Verdict::Clean if findings == 0 => {
+        Verdict::Clean if report.findings().is_empty() && report.left_out.is_empty() => {
             style.paint(Tone::Good, &format!("clean: {scope}: no findings in {queries}{thresholds}"))
         }
         Verdict::Clean => {
             style.paint(Tone::Good, &format!("clean: {scope}: nothing worse than info in {queries}{thresholds}"))
-                + &format!(", {}", counted(findings, "finding"))
+                + &format!(", {findings}")
         }
         Verdict::Blind(reason) => {
             let rest = format!(" {scope}: nothing can be said: {}", clean::line(&reason));
             style.paint(Tone::Doubtful, "warning[blind]:") + &style.paint(Tone::Heading, &rest)
         }
+    }
+}
+
+/// How many findings there are, apart from those that were shown before.
+fn found(report: &Report) -> String {
+    let findings = report.findings().len() as u64;
+    match (findings, report.left_out.len() as u64) {
+        (_, 0) => counted(findings, "finding"),
+        (0, known) => format!("{} shown before", counted(known, "finding")),
+        (_, known) => format!("{} and {known} shown before", counted(findings, "finding")),
     }
 }
 
@@ -97,6 +107,28 @@ mod tests {
     #[test]
     fn findings_look_like_the_compilers() {
         snapshot("findings", &fixtures::with_findings(vec![fixtures::n_plus_one(), fixtures::duplicate()]));
+    }
+
+    #[test]
+    fn what_was_shown_before_is_counted_apart() {
+        let headline = |findings, left_out| {
+            let mut report = fixtures::with_findings(findings);
+            report.left_out = left_out;
+            plain(&report).lines().next().unwrap().to_owned()
+        };
+        let (warning, info) = (fixtures::n_plus_one, fixtures::duplicate);
+        assert_eq!(
+            headline(vec![], vec![warning()]),
+            "diesel-doctor: GET /posts: 1 finding shown before in 23 queries"
+        );
+        assert_eq!(
+            headline(vec![info()], vec![warning()]),
+            "diesel-doctor: GET /posts: 1 finding and 1 shown before in 23 queries"
+        );
+        assert_eq!(
+            headline(vec![], vec![info()]),
+            "clean: GET /posts: nothing worse than info in 23 queries, 1 finding shown before"
+        );
     }
 
     #[test]
