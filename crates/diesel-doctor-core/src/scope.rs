@@ -151,7 +151,8 @@ impl fmt::Debug for Inner {
 
 /// A scope, owned: whoever holds it closes it and receives the report.
 ///
-/// When it is dropped instead (an early return, a panic, a cancelled future) the report goes to the doctor's reporters.
+/// When it is dropped instead (an early return, a panic, a cancelled future) the report goes to the doctor's reporters. The default one
+/// (`DIESEL_DOCTOR_REPORT=once`) prints news only: nothing where all was said before, or where there is nothing to say.
 #[derive(Debug)]
 #[must_use = "a scope that is dropped at once sees nothing"]
 pub struct Scope {
