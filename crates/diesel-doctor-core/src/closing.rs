@@ -12,7 +12,7 @@ use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::health::COUNTERS;
 use crate::judge::judge;
 use crate::recording::Recording;
-use crate::report::{Elsewhere, Ending, Report, counted};
+use crate::report::{Ending, Report, counted};
 use crate::scope::Inner;
 use crate::sites::{self, Sites};
 use crate::snapshot::Snapshot;
@@ -23,15 +23,15 @@ pub(crate) struct Ended {
     scope: Arc<Inner>,
     recording: Recording,
     elapsed: Duration,
-    elsewhere: Elsewhere,
+    unscoped_meanwhile: u64,
     ending: Ending,
 }
 
 impl Ended {
     pub(crate) fn new(scope: &Arc<Inner>, recording: Recording, ending: Ending) -> Self {
         let elapsed = scope.since_opened(Instant::now());
-        let elsewhere = Elsewhere { connections: COUNTERS.connections.get(), unscoped: scope.unscoped_meanwhile() };
-        Self { scope: Arc::clone(scope), recording, elapsed, elsewhere, ending }
+        let unscoped_meanwhile = scope.unscoped_meanwhile();
+        Self { scope: Arc::clone(scope), recording, elapsed, unscoped_meanwhile, ending }
     }
 
     pub(crate) fn scope(&self) -> &Arc<Inner> {
@@ -51,7 +51,7 @@ impl Ended {
     /// Makes the report.
     pub(crate) fn report(self) -> Report {
         let report = report(&self.scope, self.recording, self.elapsed, self.ending);
-        Report { elsewhere: self.elsewhere, ..report }
+        Report { unscoped_meanwhile: self.unscoped_meanwhile, ..report }
     }
 
     /// The scope as analyzers see it, with every call site resolved, and a report without an analysis.
@@ -65,11 +65,11 @@ impl Ended {
 
 /// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
 pub(crate) fn not_analysed(ended: Ended) -> Report {
-    let Ended { scope, recording, elapsed, elsewhere, ending } = ended;
+    let Ended { scope, recording, elapsed, unscoped_meanwhile, ending } = ended;
     let mut evidence = count(&scope, &recording);
     evidence.unexamined = evidence.queries.max(1);
     evidence.notes.push("the scope was not analysed: the thread that does so could not be started".to_owned());
-    Report { elsewhere, ..blank(&scope, elapsed, evidence, ending) }
+    Report { unscoped_meanwhile, ..blank(&scope, elapsed, evidence, ending) }
 }
 
 /// The report of a scope whose recording was lost to a panic.
@@ -88,7 +88,7 @@ fn blank(scope: &Inner, elapsed: Duration, evidence: Evidence, ending: Ending) -
         findings: Vec::new(),
         left_out: Vec::new(),
         evidence,
-        elsewhere: Elsewhere::default(),
+        unscoped_meanwhile: 0,
         ending,
         is_inner,
     }

@@ -22,18 +22,10 @@ pub struct Report {
     /// What a reporter has shown before and leaves out: it still counts in what the report comes to.
     pub(crate) left_out: Vec<Finding>,
     pub(crate) evidence: Evidence,
-    pub(crate) elsewhere: Elsewhere,
+    /// Queries of the process that ran outside any scope while this one was open: what it may have missed.
+    pub(crate) unscoped_meanwhile: u64,
     pub(crate) ending: Ending,
     pub(crate) is_inner: bool,
-}
-
-/// What the process saw when the scope ended: whether it means anything that the scope itself saw nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Elsewhere {
-    /// Connections that the process had watched by then.
-    pub(crate) connections: u64,
-    /// Queries that ran outside any scope while this one was open.
-    pub(crate) unscoped: u64,
 }
 
 /// How the scope came to its end.
@@ -71,7 +63,7 @@ impl Report {
             findings: Vec::new(),
             left_out: Vec::new(),
             evidence: Evidence::default(),
-            elsewhere: Elsewhere::default(),
+            unscoped_meanwhile: 0,
             ending: Ending::Off,
             is_inner: false,
         }

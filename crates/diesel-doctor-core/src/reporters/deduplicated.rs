@@ -10,7 +10,7 @@ use super::Reporter;
 use super::summary::{Repeated, Summary};
 use crate::finding::{Finding, FindingKey};
 use crate::health::COUNTERS;
-use crate::report::{Elsewhere, Ending, Report, Verdict, counted};
+use crate::report::{Ending, Report, Verdict, counted};
 use crate::rule::Severity;
 use crate::worker;
 
@@ -91,7 +91,7 @@ impl<R: Reporter> Reporter for Deduplicated<R> {
         if report.ending() == Ending::Off {
             return Ok(());
         }
-        let Some(news) = self.seen().count(report) else { return Ok(()) };
+        let Some(news) = self.seen().count(report, COUNTERS.connections.get()) else { return Ok(()) };
         let shown = ShownUnless { deduplicated: self, news: Some(&news) };
         self.shared.reporter.report(&news.report(report))?;
         shown.done();
@@ -189,7 +189,7 @@ impl News {
             let known = counted(news.left_out.len() as u64, "finding");
             evidence.notes.push(format!("{known} left out, shown before"));
         }
-        if let (Some((_, Blindness::NoConnection)), unscoped @ 1..) = (&self.blindness, news.elsewhere.unscoped) {
+        if let (Some((_, Blindness::NoConnection)), unscoped @ 1..) = (&self.blindness, news.unscoped_meanwhile) {
             let queries = counted(unscoped, "query");
             evidence.notes.push(format!("{queries} of this process ran outside any scope meanwhile"));
         }
@@ -216,8 +216,8 @@ struct Known {
 }
 
 impl Seen {
-    /// Counts a report; what is new in it comes back.
-    fn count(&mut self, report: &Report) -> Option<News> {
+    /// Counts a report; what is new in it comes back. `connections` are those that the process has watched so far.
+    fn count(&mut self, report: &Report, connections: u64) -> Option<News> {
         let verdict = report.verdict();
         self.totals.count(report, &verdict);
         let mut news = News::default();
@@ -238,7 +238,7 @@ impl Seen {
             }
         }
         if matches!(verdict, Verdict::Blind(_)) {
-            self.look_into_blindness(report, &mut news);
+            self.look_into_blindness(report, connections, &mut news);
         } else {
             self.look_into_allowances(report);
         }
@@ -252,14 +252,13 @@ impl Seen {
         (!is_empty).then_some(news)
     }
 
-    fn look_into_blindness(&mut self, report: &Report, news: &mut News) {
+    fn look_into_blindness(&mut self, report: &Report, connections: u64, news: &mut News) {
         let blindness = match (report.evidence().connections.is_empty(), report.evidence().blinded) {
             (true, _) => Blindness::NoConnection,
             (false, 1..) => Blindness::Replaced,
             (false, 0) => Blindness::NotExamined,
         };
-        let Elsewhere { connections, unscoped } = report.elsewhere;
-        if blindness == Blindness::NoConnection && connections > 0 && unscoped == 0 {
+        if blindness == Blindness::NoConnection && connections > 0 && report.unscoped_meanwhile == 0 {
             return;
         }
         let blind = (report.scope.clone(), blindness);
@@ -468,6 +467,7 @@ mod tests {
         deduplicated.report(&allows("dropped", &["n-plus-one (here)"])).unwrap();
         let mut blind = allows("blind", &["n-plus-one (unseen)"]);
         blind.evidence.connections.clear();
+        blind.unscoped_meanwhile = 1;
         deduplicated.report(&blind).unwrap();
         let expected = [("dropped", "n-plus-one (here)"), ("page", "n-plus-one (short)")];
         let expected = expected.map(|(scope, unused)| (scope.to_owned(), vec![unused.to_owned()]));
@@ -577,22 +577,20 @@ mod tests {
 
     #[test]
     fn a_scope_without_a_connection_is_shown_once_when_something_may_have_been_missed() {
-        let memory = Memory::new();
-        let deduplicated = Deduplicated::new(memory.clone());
-        let report = |scope, connections, unscoped| {
+        let mut seen = Seen::default();
+        let mut report = |scope, connections, unscoped| {
             let mut blind = fixtures::clean(scope, 0);
             blind.evidence.connections.clear();
-            blind.elsewhere = Elsewhere { connections, unscoped };
-            deduplicated.report(&blind).unwrap();
-            memory.take()
+            blind.unscoped_meanwhile = unscoped;
+            seen.count(&blind, connections).map(|news| news.report(&blind).evidence().notes.clone())
         };
-        assert_eq!(report("GET /health", 1, 0).len(), 0, "it asks the database nothing, and others are seen to");
-        let shown = report("GET /page", 1, 2);
-        assert_eq!(shown[0].evidence().notes, ["2 queries of this process ran outside any scope meanwhile"]);
-        assert_eq!(report("GET /health", 1, 0).len(), 0, "they were not its own");
-        assert_eq!(report("GET /page", 1, 2).len(), 0, "once for each name");
-        assert_eq!(report("GET /health", 0, 0).len(), 1, "install() was never called");
-        assert_eq!(deduplicated.summary().blind, 5);
+        assert_eq!(report("GET /health", 1, 0), None, "it asks the database nothing, and others are seen to");
+        let note = "2 queries of this process ran outside any scope meanwhile";
+        assert_eq!(report("GET /page", 1, 2), Some(vec![note.to_owned()]));
+        assert_eq!(report("GET /health", 1, 0), None, "they were not its own");
+        assert_eq!(report("GET /page", 1, 2), None, "once for each name");
+        assert_eq!(report("GET /health", 0, 0), Some(Vec::new()), "install() was never called");
+        assert_eq!(seen.summary().blind, 5);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use diesel_doctor_sql::{Dialect, Statement};
 use crate::doctor::Profile;
 use crate::evidence::{CallSiteEvidence, ConnectionEvidence, Evidence};
 use crate::finding::{Finding, Prescription};
-use crate::report::{Elsewhere, Ending, Report};
+use crate::report::{Ending, Report};
 use crate::rule::{Rule, Severity};
 use crate::site::{CallSite, SourceFrame};
 
@@ -26,7 +26,7 @@ pub(super) fn clean(scope: &str, queries: u64) -> Report {
         findings: Vec::new(),
         left_out: Vec::new(),
         evidence,
-        elsewhere: Elsewhere::default(),
+        unscoped_meanwhile: 0,
         ending: Ending::Closed,
         is_inner: false,
     }
