@@ -44,18 +44,20 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
     Ok(())
 }
 
-/// The benchmarks are a workspace of their own, which nothing else builds: here it is held that they compile.
+/// The benchmarks are workspaces of their own, which nothing else builds: here it is held that they compile.
 fn check_benchmarks(workspace: &Workspace, backends: &[Backend], stages: &mut Stages) -> anyhow::Result<()> {
     let features: Vec<_> = backends.iter().filter_map(|backend| backend.feature()).collect();
-    let cargo = |arguments: &[&str]| {
-        let mut cargo = workspace.cargo_in("benchmarks");
-        cargo.args(arguments);
-        cargo
-    };
-    stages.command("format, benchmarks", &mut cargo(&["fmt", "--check"]))?;
-    let features = features.join(",");
-    let clippy = ["clippy", "--all-targets", "--features", &features, "--", "-D", "warnings"];
-    stages.command("clippy, benchmarks", &mut cargo(&clippy))
+    for (folder, features) in [("benchmarks", features.join(",")), ("benchmarks/sql", String::new())] {
+        let cargo = |arguments: &[&str]| {
+            let mut cargo = workspace.cargo_in(folder);
+            cargo.args(arguments);
+            cargo
+        };
+        stages.command(&format!("format, {folder}"), &mut cargo(&["fmt", "--check"]))?;
+        let clippy = ["clippy", "--all-targets", "--features", &features, "--", "-D", "warnings"];
+        stages.command(&format!("clippy, {folder}"), &mut cargo(&clippy))?;
+    }
+    Ok(())
 }
 
 /// Runs what packages declare under `[package.metadata.xtask]`, from the same build as the tests use.
