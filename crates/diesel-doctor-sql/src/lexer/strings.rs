@@ -65,10 +65,10 @@ impl Lexer<'_> {
             Dialect::Unknown if self.backticks || place.wants_value => {
                 let start = self.at;
                 let kind = self.text(b'"', false);
-                // `"a"."b"` is a name wherever it stands.
-                if kind == Kind::Text && self.peek(0) == b'.' && !self.backticks {
-                    self.at = start;
-                    return self.quoted(b'"');
+                // `"a"."b"` is a name wherever it stands, unless only a backslash makes it end there.
+                let is_qualified = kind == Kind::Text && self.peek(0) == b'.' && !self.backticks;
+                if is_qualified && self.text_end(start + 1, b'"', Backslash::Plain) == Some(self.at) {
+                    return Kind::Quoted;
                 }
                 kind
             }
