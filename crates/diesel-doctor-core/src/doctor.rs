@@ -12,7 +12,7 @@ use crate::judge::Levels;
 use crate::report::{Ending, Report};
 use crate::reporters::{Deduplicated, JsonReporter, Reporter, Summary, TextReporter};
 use crate::rule::Level;
-use crate::scope::{self, Scope, ScopeHandle};
+use crate::scope::{Scope, ScopeHandle};
 
 /// For whom the doctor works: what it captures by default, and from when on its rules speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,11 +91,6 @@ impl Doctor {
         Arc::clone(doctor)
     }
 
-    /// The doctor of the innermost open scope around, or else the process's: what is opened inside a scope reports to where that does.
-    pub(crate) fn current() -> Arc<Self> {
-        scope::open_around().map_or_else(Self::of_process, |scope| Arc::clone(scope.doctor()))
-    }
-
     /// Makes it the process's doctor.
     ///
     /// # Errors
@@ -106,7 +101,7 @@ impl Doctor {
 
     /// Opens a scope under this doctor.
     pub fn open(self: &Arc<Self>, name: impl Into<String>) -> Scope {
-        Scope::with_doctor(name.into(), Arc::clone(self))
+        Scope::builder(name).doctor(self).open()
     }
 
     /// Runs a closure in a scope of its own, exactly once, and returns what it returned with the report.

@@ -162,7 +162,7 @@ pub struct Scope {
 impl Scope {
     /// Opens a scope under the doctor of the scope around it, or else the process's.
     pub fn open(name: impl Into<String>) -> Self {
-        Self::with_doctor(name.into(), Doctor::current())
+        Self::with_settings(name.into(), None, ScopeSettings::default())
     }
 
     /// Starts to open one with settings of its own.
@@ -170,16 +170,16 @@ impl Scope {
         ScopeBuilder::new(name.into())
     }
 
-    pub(crate) fn with_doctor(name: String, doctor: Arc<Doctor>) -> Self {
-        Self::with_settings(name, doctor, ScopeSettings::default())
-    }
-
-    pub(crate) fn with_settings(name: String, doctor: Arc<Doctor>, settings: ScopeSettings) -> Self {
+    /// Without a doctor it takes that of the open scope around: what is opened inside a scope reports to where that does.
+    pub(crate) fn with_settings(name: String, doctor: Option<Arc<Doctor>>, settings: ScopeSettings) -> Self {
+        let parent = open_around();
+        let of_parent = || parent.as_ref().map_or_else(Doctor::of_process, |parent| Arc::clone(&parent.doctor));
+        let doctor = doctor.unwrap_or_else(of_parent);
         let recording = doctor.is_on().then(Recording::default);
         let is_of_task = ambient::current().is_some_and(|(scope, _)| scope.has_tasks.load(Ordering::Relaxed));
         Self {
             inner: Arc::new(Inner {
-                parent: open_around(),
+                parent,
                 settings,
                 recording: Mutex::new(recording),
                 has_tasks: AtomicBool::new(is_of_task),
@@ -266,7 +266,7 @@ impl Drop for Scope {
 
 /// The innermost open scope of the thread. Closed ones count nothing any more, and a chain of them would grow with every task that opens
 /// a scope and starts the next one inside it.
-pub(crate) fn open_around() -> Option<Arc<Inner>> {
+fn open_around() -> Option<Arc<Inner>> {
     let innermost = ambient::current().map(|(scope, _)| scope);
     std::iter::successors(innermost, |scope| scope.parent.clone()).find(|scope| scope.lock().is_some())
 }

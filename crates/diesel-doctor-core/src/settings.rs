@@ -148,7 +148,7 @@ impl ScopeBuilder {
 
     /// Opens the scope, for its owner to close.
     pub fn open(self) -> Scope {
-        Scope::with_settings(self.name, self.doctor.unwrap_or_else(Doctor::current), self.settings)
+        Scope::with_settings(self.name, self.doctor, self.settings)
     }
 
     /// Opens the scope and enters it on the current thread until the guard is dropped; then the report goes to the doctor's reporters.

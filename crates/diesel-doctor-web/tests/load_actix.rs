@@ -2,29 +2,15 @@
 
 mod support;
 
-use std::sync::Arc;
-
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::{App, Error, rt, web};
-use diesel_doctor_core::{CallSites, DoctorBuilder, reporters::Silent};
-use diesel_doctor_web::Requests;
 use diesel_doctor_web::actix::{ResponseBody, block};
 use futures_util::future::join_all;
 use peak_alloc::PeakAlloc;
 
-use support::{Tally, expected_queries, query};
-
-const ROUTES: usize = 40;
-const CLIENTS: usize = 100;
-const REQUESTS: usize = 10_000;
-
-/// Scopes that wait for the doctor, at most.
-const QUEUE: u64 = 1_024;
-
-/// Less than this may stay allocated after as many requests: 26 bytes for each, where a scope or a report has more than a thousand. The
-/// doctor's queues, which are as long as the load has ever made them, are within it.
-const FLAT: usize = 256 << 10;
+use support::load::{self, CLIENTS, REQUESTS, ROUTES};
+use support::{expected_queries, query};
 
 /// Counts what is allocated. (What the process occupies depends on the allocator, which keeps what was given back.)
 #[global_allocator]
@@ -66,26 +52,7 @@ where
 
 #[actix_web::test]
 async fn ten_thousand_requests_keep_their_queries_and_leave_no_memory_behind() {
-    let tally = Arc::new(Tally::default());
-    let doctor = DoctorBuilder::without_environment().call_sites(CallSites::Off).reporter(Silent).build().unwrap();
-    let of_callback = Arc::clone(&tally);
-    let requests = Requests::builder().doctor(doctor).on_report(move |report| of_callback.count(report)).build();
+    let (requests, tally) = load::requests();
     let app = init_service(App::new().wrap(requests.middleware()).configure(routes)).await;
-    send_all(&app).await;
-    requests.finish(support::LONG);
-    let before = ALLOCATOR.current_usage();
-    send_all(&app).await;
-    let summary = requests.finish(support::LONG);
-    let grown = ALLOCATOR.current_usage().saturating_sub(before);
-
-    assert_eq!(tally.wrong(), [""; 0], "queries of another request");
-    assert_eq!(tally.reports(), summary.reports);
-    assert_eq!(summary.pending, 0);
-    assert_eq!(
-        summary.reports + summary.not_analysed + summary.not_reported,
-        2 * REQUESTS as u64,
-        "a request is reported or counted"
-    );
-    assert!(summary.reports >= 2 * QUEUE, "what waits when the requests have ended is analysed at least");
-    assert!(grown < FLAT, "{grown} bytes for {REQUESTS} requests");
+    load::check(&ALLOCATOR, &requests, &tally, async || send_all(&app).await).await;
 }

@@ -2,30 +2,18 @@
 
 mod support;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
-use diesel_doctor_core::{CallSites, DoctorBuilder, bind, reporters::Silent};
+use diesel_doctor_core::bind;
 use diesel_doctor_web::Requests;
 use http_body_util::BodyExt;
 use peak_alloc::PeakAlloc;
 use tower::ServiceExt;
 
-use support::{Tally, expected_queries, query};
-
-const ROUTES: usize = 40;
-const CLIENTS: usize = 100;
-const REQUESTS: usize = 10_000;
-
-/// Scopes that wait for the doctor, at most.
-const QUEUE: u64 = 1_024;
-
-/// Less than this may stay allocated after as many requests: 26 bytes for each, where a scope or a report has more than a thousand. The
-/// doctor's queues, which are as long as the load has ever made them, are within it.
-const FLAT: usize = 256 << 10;
+use support::load::{self, CLIENTS, REQUESTS, ROUTES};
+use support::{expected_queries, query};
 
 /// Counts what is allocated. (What the process occupies depends on the allocator, which keeps what was given back.)
 #[global_allocator]
@@ -75,26 +63,7 @@ async fn send_all(app: &Router) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_requests_keep_their_queries_and_leave_no_memory_behind() {
-    let tally = Arc::new(Tally::default());
-    let doctor = DoctorBuilder::without_environment().call_sites(CallSites::Off).reporter(Silent).build().unwrap();
-    let of_callback = Arc::clone(&tally);
-    let requests = Requests::builder().doctor(doctor).on_report(move |report| of_callback.count(report)).build();
+    let (requests, tally) = load::requests();
     let app = app(&requests);
-    send_all(&app).await;
-    requests.finish(support::LONG);
-    let before = ALLOCATOR.current_usage();
-    send_all(&app).await;
-    let summary = requests.finish(support::LONG);
-    let grown = ALLOCATOR.current_usage().saturating_sub(before);
-
-    assert_eq!(tally.wrong(), [""; 0], "queries of another request");
-    assert_eq!(tally.reports(), summary.reports);
-    assert_eq!(summary.pending, 0);
-    assert_eq!(
-        summary.reports + summary.not_analysed + summary.not_reported,
-        2 * REQUESTS as u64,
-        "a request is reported or counted"
-    );
-    assert!(summary.reports >= 2 * QUEUE, "what waits when the requests have ended is analysed at least");
-    assert!(grown < FLAT, "{grown} bytes for {REQUESTS} requests");
+    load::check(&ALLOCATOR, &requests, &tally, async || send_all(&app).await).await;
 }
