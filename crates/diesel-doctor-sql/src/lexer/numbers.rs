@@ -26,6 +26,7 @@ impl Lexer<'_> {
         if matches!(self.peek(0), b'e' | b'E') {
             let sign = usize::from(matches!(self.peek(1), b'+' | b'-'));
             if self.peek(1 + sign).is_ascii_digit() {
+                whole = false;
                 self.at += 1 + sign;
                 self.digits();
             }
@@ -41,7 +42,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// In MySQL a name may start with digits.
+    /// In MySQL a name may start with digits, but not with an exponent: `1e5x` is `1e5 x`.
     fn after_number(&mut self, start: usize) -> Kind {
         if self.is(Dialect::MySql) && is_word_byte(self.peek(0)) && self.at > start {
             self.skip_word();
