@@ -7,7 +7,7 @@
 use crate::Dialect;
 
 macro_rules! keywords {
-    ($($variant:ident = $text:literal $bytes:literal,)*) => {
+    ($($variant:ident = $text:literal,)*) => {
         /// A keyword.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Keyword { $($variant,)* }
@@ -17,164 +17,192 @@ macro_rules! keywords {
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Keyword::$variant => $text,)* }
             }
-
-            fn of_upper(word: &[u8]) -> Option<Self> {
-                match word { $($bytes => Some(Keyword::$variant),)* _ => None }
-            }
         }
+
+        const KEYWORDS: &[(&[u8], Keyword)] = &[$(($text.as_bytes(), Keyword::$variant),)*];
     };
 }
 
 keywords! {
-    All = "ALL" b"ALL",
-    Alter = "ALTER" b"ALTER",
-    Analyze = "ANALYZE" b"ANALYZE",
-    And = "AND" b"AND",
-    Any = "ANY" b"ANY",
-    Array = "ARRAY" b"ARRAY",
-    As = "AS" b"AS",
-    Asc = "ASC" b"ASC",
-    Begin = "BEGIN" b"BEGIN",
-    Between = "BETWEEN" b"BETWEEN",
-    By = "BY" b"BY",
-    Call = "CALL" b"CALL",
-    Case = "CASE" b"CASE",
-    Cast = "CAST" b"CAST",
-    Check = "CHECK" b"CHECK",
-    Collate = "COLLATE" b"COLLATE",
-    Commit = "COMMIT" b"COMMIT",
-    Conflict = "CONFLICT" b"CONFLICT",
-    Constraint = "CONSTRAINT" b"CONSTRAINT",
-    Copy = "COPY" b"COPY",
-    Create = "CREATE" b"CREATE",
-    Cross = "CROSS" b"CROSS",
-    Deallocate = "DEALLOCATE" b"DEALLOCATE",
-    Declare = "DECLARE" b"DECLARE",
-    Default = "DEFAULT" b"DEFAULT",
-    Delete = "DELETE" b"DELETE",
-    Desc = "DESC" b"DESC",
-    Distinct = "DISTINCT" b"DISTINCT",
-    Div = "DIV" b"DIV",
-    Do = "DO" b"DO",
-    Drop = "DROP" b"DROP",
-    Else = "ELSE" b"ELSE",
-    End = "END" b"END",
-    Escape = "ESCAPE" b"ESCAPE",
-    Except = "EXCEPT" b"EXCEPT",
-    Execute = "EXECUTE" b"EXECUTE",
-    Exists = "EXISTS" b"EXISTS",
-    Explain = "EXPLAIN" b"EXPLAIN",
-    False = "FALSE" b"FALSE",
-    Fetch = "FETCH" b"FETCH",
-    Filter = "FILTER" b"FILTER",
-    For = "FOR" b"FOR",
-    Foreign = "FOREIGN" b"FOREIGN",
-    From = "FROM" b"FROM",
-    Full = "FULL" b"FULL",
-    Glob = "GLOB" b"GLOB",
-    Grant = "GRANT" b"GRANT",
-    Group = "GROUP" b"GROUP",
-    Having = "HAVING" b"HAVING",
-    Ilike = "ILIKE" b"ILIKE",
-    In = "IN" b"IN",
-    Inner = "INNER" b"INNER",
-    Insert = "INSERT" b"INSERT",
-    Intersect = "INTERSECT" b"INTERSECT",
-    Interval = "INTERVAL" b"INTERVAL",
-    Into = "INTO" b"INTO",
-    Is = "IS" b"IS",
-    Join = "JOIN" b"JOIN",
-    Lateral = "LATERAL" b"LATERAL",
-    Left = "LEFT" b"LEFT",
-    Like = "LIKE" b"LIKE",
-    Limit = "LIMIT" b"LIMIT",
-    Listen = "LISTEN" b"LISTEN",
-    Lock = "LOCK" b"LOCK",
-    Match = "MATCH" b"MATCH",
-    Merge = "MERGE" b"MERGE",
-    Natural = "NATURAL" b"NATURAL",
-    Not = "NOT" b"NOT",
-    Nothing = "NOTHING" b"NOTHING",
-    Notify = "NOTIFY" b"NOTIFY",
-    Null = "NULL" b"NULL",
-    Nulls = "NULLS" b"NULLS",
-    Offset = "OFFSET" b"OFFSET",
-    On = "ON" b"ON",
-    Only = "ONLY" b"ONLY",
-    Or = "OR" b"OR",
-    Order = "ORDER" b"ORDER",
-    Outer = "OUTER" b"OUTER",
-    Over = "OVER" b"OVER",
-    Partition = "PARTITION" b"PARTITION",
-    Pragma = "PRAGMA" b"PRAGMA",
-    Prepare = "PREPARE" b"PREPARE",
-    Primary = "PRIMARY" b"PRIMARY",
-    Recursive = "RECURSIVE" b"RECURSIVE",
-    References = "REFERENCES" b"REFERENCES",
-    Regexp = "REGEXP" b"REGEXP",
-    Release = "RELEASE" b"RELEASE",
-    Replace = "REPLACE" b"REPLACE",
-    Reset = "RESET" b"RESET",
-    Returning = "RETURNING" b"RETURNING",
-    Revoke = "REVOKE" b"REVOKE",
-    Right = "RIGHT" b"RIGHT",
-    Rlike = "RLIKE" b"RLIKE",
-    Rollback = "ROLLBACK" b"ROLLBACK",
-    Rows = "ROWS" b"ROWS",
-    Savepoint = "SAVEPOINT" b"SAVEPOINT",
-    Select = "SELECT" b"SELECT",
-    Set = "SET" b"SET",
-    Similar = "SIMILAR" b"SIMILAR",
-    Some = "SOME" b"SOME",
-    Start = "START" b"START",
-    Table = "TABLE" b"TABLE",
-    Then = "THEN" b"THEN",
-    To = "TO" b"TO",
-    Transaction = "TRANSACTION" b"TRANSACTION",
-    Trigger = "TRIGGER" b"TRIGGER",
-    True = "TRUE" b"TRUE",
-    Truncate = "TRUNCATE" b"TRUNCATE",
-    Union = "UNION" b"UNION",
-    Unique = "UNIQUE" b"UNIQUE",
-    Unlisten = "UNLISTEN" b"UNLISTEN",
-    Update = "UPDATE" b"UPDATE",
-    Using = "USING" b"USING",
-    Value = "VALUE" b"VALUE",
-    Values = "VALUES" b"VALUES",
-    View = "VIEW" b"VIEW",
-    When = "WHEN" b"WHEN",
-    Where = "WHERE" b"WHERE",
-    Window = "WINDOW" b"WINDOW",
-    With = "WITH" b"WITH",
-    Xor = "XOR" b"XOR",
-    CurrentCatalog = "CURRENT_CATALOG" b"CURRENT_CATALOG",
-    CurrentDate = "CURRENT_DATE" b"CURRENT_DATE",
-    CurrentRole = "CURRENT_ROLE" b"CURRENT_ROLE",
-    CurrentTime = "CURRENT_TIME" b"CURRENT_TIME",
-    CurrentTimestamp = "CURRENT_TIMESTAMP" b"CURRENT_TIMESTAMP",
-    CurrentUser = "CURRENT_USER" b"CURRENT_USER",
-    Localtime = "LOCALTIME" b"LOCALTIME",
-    Localtimestamp = "LOCALTIMESTAMP" b"LOCALTIMESTAMP",
-    SessionUser = "SESSION_USER" b"SESSION_USER",
-    SystemUser = "SYSTEM_USER" b"SYSTEM_USER",
-    User = "USER" b"USER",
-    UtcDate = "UTC_DATE" b"UTC_DATE",
-    UtcTime = "UTC_TIME" b"UTC_TIME",
-    UtcTimestamp = "UTC_TIMESTAMP" b"UTC_TIMESTAMP",
+    All = "ALL",
+    Alter = "ALTER",
+    Analyze = "ANALYZE",
+    And = "AND",
+    Any = "ANY",
+    Array = "ARRAY",
+    As = "AS",
+    Asc = "ASC",
+    Begin = "BEGIN",
+    Between = "BETWEEN",
+    By = "BY",
+    Call = "CALL",
+    Case = "CASE",
+    Cast = "CAST",
+    Check = "CHECK",
+    Collate = "COLLATE",
+    Commit = "COMMIT",
+    Conflict = "CONFLICT",
+    Constraint = "CONSTRAINT",
+    Copy = "COPY",
+    Create = "CREATE",
+    Cross = "CROSS",
+    Deallocate = "DEALLOCATE",
+    Declare = "DECLARE",
+    Default = "DEFAULT",
+    Delete = "DELETE",
+    Desc = "DESC",
+    Distinct = "DISTINCT",
+    Div = "DIV",
+    Do = "DO",
+    Drop = "DROP",
+    Else = "ELSE",
+    End = "END",
+    Escape = "ESCAPE",
+    Except = "EXCEPT",
+    Execute = "EXECUTE",
+    Exists = "EXISTS",
+    Explain = "EXPLAIN",
+    False = "FALSE",
+    Fetch = "FETCH",
+    Filter = "FILTER",
+    For = "FOR",
+    Foreign = "FOREIGN",
+    From = "FROM",
+    Full = "FULL",
+    Glob = "GLOB",
+    Grant = "GRANT",
+    Group = "GROUP",
+    Having = "HAVING",
+    Ilike = "ILIKE",
+    In = "IN",
+    Inner = "INNER",
+    Insert = "INSERT",
+    Intersect = "INTERSECT",
+    Interval = "INTERVAL",
+    Into = "INTO",
+    Is = "IS",
+    Join = "JOIN",
+    Lateral = "LATERAL",
+    Left = "LEFT",
+    Like = "LIKE",
+    Limit = "LIMIT",
+    Listen = "LISTEN",
+    Lock = "LOCK",
+    Match = "MATCH",
+    Merge = "MERGE",
+    Natural = "NATURAL",
+    Not = "NOT",
+    Nothing = "NOTHING",
+    Notify = "NOTIFY",
+    Null = "NULL",
+    Nulls = "NULLS",
+    Offset = "OFFSET",
+    On = "ON",
+    Only = "ONLY",
+    Or = "OR",
+    Order = "ORDER",
+    Outer = "OUTER",
+    Over = "OVER",
+    Partition = "PARTITION",
+    Pragma = "PRAGMA",
+    Prepare = "PREPARE",
+    Primary = "PRIMARY",
+    Recursive = "RECURSIVE",
+    References = "REFERENCES",
+    Regexp = "REGEXP",
+    Release = "RELEASE",
+    Replace = "REPLACE",
+    Reset = "RESET",
+    Returning = "RETURNING",
+    Revoke = "REVOKE",
+    Right = "RIGHT",
+    Rlike = "RLIKE",
+    Rollback = "ROLLBACK",
+    Rows = "ROWS",
+    Savepoint = "SAVEPOINT",
+    Select = "SELECT",
+    Set = "SET",
+    Similar = "SIMILAR",
+    Some = "SOME",
+    Start = "START",
+    Table = "TABLE",
+    Then = "THEN",
+    To = "TO",
+    Transaction = "TRANSACTION",
+    Trigger = "TRIGGER",
+    True = "TRUE",
+    Truncate = "TRUNCATE",
+    Union = "UNION",
+    Unique = "UNIQUE",
+    Unlisten = "UNLISTEN",
+    Update = "UPDATE",
+    Using = "USING",
+    Value = "VALUE",
+    Values = "VALUES",
+    View = "VIEW",
+    When = "WHEN",
+    Where = "WHERE",
+    Window = "WINDOW",
+    With = "WITH",
+    Xor = "XOR",
+    CurrentCatalog = "CURRENT_CATALOG",
+    CurrentDate = "CURRENT_DATE",
+    CurrentRole = "CURRENT_ROLE",
+    CurrentTime = "CURRENT_TIME",
+    CurrentTimestamp = "CURRENT_TIMESTAMP",
+    CurrentUser = "CURRENT_USER",
+    Localtime = "LOCALTIME",
+    Localtimestamp = "LOCALTIMESTAMP",
+    SessionUser = "SESSION_USER",
+    SystemUser = "SYSTEM_USER",
+    User = "USER",
+    UtcDate = "UTC_DATE",
+    UtcTime = "UTC_TIME",
+    UtcTimestamp = "UTC_TIMESTAMP",
 }
 
-/// The length of the longest keyword.
-const LONGEST: usize = 17;
+/// A power of two, so large that most places are free.
+const PLACES: usize = 1024;
+
+/// For each place the keyword that is looked for there, as its number from 1; where several share a place, the others stand behind it.
+static TABLE: [u8; PLACES] = table();
+
+#[expect(clippy::indexing_slicing, reason = "an index out of range would not compile")]
+const fn table() -> [u8; PLACES] {
+    let mut table = [0; PLACES];
+    let mut number = 0;
+    while number < KEYWORDS.len() {
+        let mut place = place(KEYWORDS[number].0);
+        while table[place] != 0 {
+            place = (place + 1) % PLACES;
+        }
+        number += 1;
+        table[place] = number as u8;
+    }
+    table
+}
+
+/// Where a word is looked for: its length, its first and its last letter decide, in any case.
+const fn place(word: &[u8]) -> usize {
+    /// Found by trying: with it hardly a keyword stands behind another, and few names meet one.
+    const MIX: usize = 1849;
+    let (Some(&first), Some(&last)) = (word.first(), word.last()) else { return 0 };
+    let letters = (first as usize & 31) << 10 | (last as usize & 31) << 5 | (word.len() & 31);
+    ((letters * MIX) >> 5) % PLACES
+}
 
 impl Keyword {
     /// The keyword that a word is, in any case of letters.
     pub(crate) fn of(word: &[u8]) -> Option<Self> {
-        let mut upper = [0; LONGEST];
-        let upper = upper.get_mut(..word.len())?;
-        for (to, from) in upper.iter_mut().zip(word) {
-            *to = from.to_ascii_uppercase();
+        let mut place = place(word);
+        loop {
+            let number = TABLE.get(place).copied().unwrap_or(0);
+            let (known, keyword) = *KEYWORDS.get(usize::from(number).checked_sub(1)?)?;
+            if word.eq_ignore_ascii_case(known) {
+                return Some(keyword);
+            }
+            place = (place + 1) % PLACES;
         }
-        Self::of_upper(upper)
     }
 
     /// Whether a database calls a function by this word, without parentheses: in quotes it is a name, and another thing.

@@ -23,7 +23,7 @@ fn ours(text: &str, dialect: Dialect) -> Option<Vec<(Class, &str)>> {
     let mut tokens = Vec::new();
     let mut place = Place::default();
     let mut brackets = 0;
-    while let Some(token) = lexer.next(place) {
+    while let Some(token) = lexer.next(|| place) {
         let class = match token.kind {
             Kind::Word => Class::Word,
             Kind::Quoted => Class::Quoted,

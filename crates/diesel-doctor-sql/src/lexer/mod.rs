@@ -3,6 +3,7 @@
 //! Every byte of the text belongs to a token, to white space or to a comment, and each call consumes at least one byte.
 
 mod blanks;
+mod bytes;
 #[cfg(test)]
 mod differential;
 mod numbers;
@@ -11,6 +12,8 @@ mod strings;
 
 use std::ops::Range;
 
+pub(crate) use self::bytes::is_plain_byte;
+use self::bytes::{is_word_byte, may_be_blank};
 use self::operators::operator_length;
 use crate::Dialect;
 
@@ -104,14 +107,37 @@ impl<'a> Lexer<'a> {
         self.at
     }
 
+    /// The place that the lexer is at, to come back to.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            at: self.at,
+            previous_end: self.previous_end,
+            open_conditionals: self.open_conditionals,
+            hints: self.hints.len(),
+        }
+    }
+
+    /// Goes back, to cut the same tokens again.
+    pub(crate) fn reset(&mut self, mark: Mark) {
+        self.at = mark.at;
+        self.previous_end = mark.previous_end;
+        self.open_conditionals = mark.open_conditionals;
+        self.hints.truncate(mark.hints);
+    }
+
     /// The text of a token.
     pub(crate) fn slice(&self, token: Token) -> &'a str {
         self.text.get(token.start..token.end).unwrap_or("")
     }
 
-    /// The next token, `None` at the end.
-    pub(crate) fn next(&mut self, place: Place) -> Option<Token> {
-        if let Err(start) = self.skip_blanks() {
+    /// The next token, `None` at the end. Where it stands is asked for few tokens only.
+    pub(crate) fn next(&mut self, place: impl FnOnce() -> Place) -> Option<Token> {
+        if self.peek(0) == b' ' {
+            self.at += 1;
+        }
+        if may_be_blank(self.peek(0))
+            && let Err(start) = self.skip_blanks()
+        {
             self.at = self.bytes.len();
             return Some(self.token(Kind::Broken, start));
         }
@@ -141,7 +167,7 @@ impl<'a> Lexer<'a> {
         self.dialect == dialect || self.dialect == Dialect::Unknown
     }
 
-    fn scan(&mut self, place: Place) -> Option<Kind> {
+    fn scan(&mut self, place: impl FnOnce() -> Place) -> Option<Kind> {
         let first = *self.bytes.get(self.at)?;
         Some(match first {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word(),
@@ -154,8 +180,8 @@ impl<'a> Lexer<'a> {
             b',' => self.one(Kind::Comma),
             b';' => self.one(Kind::Semicolon),
             b'.' => {
-                let after_name = place.after_operand && self.previous_end == self.at;
-                if self.peek(1).is_ascii_digit() && !after_name && !self.digits_start_name() {
+                let after_name = || self.previous_end == self.at && place().after_operand;
+                if self.peek(1).is_ascii_digit() && !after_name() && !self.digits_start_name() {
                     self.number()
                 } else {
                     self.one(Kind::Dot)
@@ -164,9 +190,9 @@ impl<'a> Lexer<'a> {
             b'[' => self.bracket(),
             b']' => self.one(Kind::CloseBracket),
             b'$' => self.dollar(),
-            b'?' => self.question(place),
-            b':' => self.colon(place),
-            b'@' => self.at_sign(place),
+            b'?' => self.question(place()),
+            b':' => self.colon(place()),
+            b'@' => self.at_sign(place()),
             _ => self.operator(),
         })
     }
@@ -177,9 +203,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_word(&mut self) {
-        while is_word_byte(self.peek(0)) {
-            self.at += 1;
-        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|&byte| !is_word_byte(byte)).unwrap_or(rest.len());
     }
 
     fn word(&mut self) -> Kind {
@@ -332,13 +357,17 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// A place in the text that the lexer was at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    at: usize,
+    previous_end: usize,
+    open_conditionals: u32,
+    hints: usize,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct RuledOut {
     escaping_backslashes: bool,
     nested_comments: bool,
-}
-
-/// A byte that continues a name. All databases take every byte above ASCII.
-fn is_word_byte(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..)
 }

@@ -1,6 +1,7 @@
 //! Numbers, and MySQL's names that start with digits.
 
-use super::{Kind, Lexer, is_word_byte};
+use super::bytes::is_word_byte;
+use super::{Kind, Lexer};
 use crate::Dialect;
 
 impl Lexer<'_> {

@@ -1,6 +1,7 @@
 //! Strings and names in quotes.
 
-use super::{Kind, Lexer, Place, is_word_byte};
+use super::bytes::is_word_byte;
+use super::{Kind, Lexer, Place};
 use crate::Dialect;
 
 impl Lexer<'_> {
@@ -59,10 +60,11 @@ impl Lexer<'_> {
         }
     }
 
-    pub(super) fn double_quote(&mut self, place: Place) -> Kind {
+    #[inline]
+    pub(super) fn double_quote(&mut self, place: impl FnOnce() -> Place) -> Kind {
         match self.dialect {
             Dialect::MySql => self.text(b'"', true),
-            Dialect::Unknown if self.backticks || place.wants_value => {
+            Dialect::Unknown if self.backticks || place().wants_value => {
                 let start = self.at;
                 let kind = self.text(b'"', false);
                 // `"a"."b"` is a name wherever it stands, unless only a backslash makes it end there.
@@ -77,6 +79,15 @@ impl Lexer<'_> {
     }
 
     pub(super) fn quoted(&mut self, quote: u8) -> Kind {
+        // Most names are a short word.
+        let start = self.at;
+        self.at += 1;
+        self.skip_word();
+        if self.peek(0) == quote && self.peek(1) != quote {
+            self.at += 1;
+            return Kind::Quoted;
+        }
+        self.at = start;
         match self.text_end(self.at + 1, quote, Backslash::Plain) {
             Some(end) => {
                 self.at = end;

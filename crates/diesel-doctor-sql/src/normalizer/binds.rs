@@ -11,6 +11,17 @@ pub(crate) struct BindRun {
     pub(crate) slot: u32,
 }
 
+impl BindRun {
+    /// Takes in the run that goes on where this one ends; whether it does.
+    fn extend(&mut self, next: Self) -> bool {
+        let follows = self.slot == next.slot && self.first.saturating_add(self.count) == next.first;
+        if follows {
+            self.count = self.count.saturating_add(next.count);
+        }
+        follows
+    }
+}
+
 /// More runs than this are not recorded: only binds in scattered order make so many.
 const MAX_RUNS: usize = 1024;
 
@@ -34,35 +45,28 @@ impl Binds {
 
     pub(super) fn push(&mut self, number: u32, slot: u32) {
         let run = BindRun { first: number, count: 1, slot };
-        if !self.extends_last(run) && self.runs.len() < MAX_RUNS {
+        if !self.runs.last_mut().is_some_and(|last| last.extend(run)) && self.runs.len() < MAX_RUNS {
             self.runs.push(run);
-        }
-    }
-
-    fn extends_last(&mut self, run: BindRun) -> bool {
-        match self.runs.last_mut() {
-            Some(last) if last.slot == run.slot && last.first.saturating_add(last.count) == run.first => {
-                last.count = last.count.saturating_add(run.count);
-                true
-            }
-            _ => false,
         }
     }
 
     /// Moves the binds of all values from `from` on to other values.
     pub(super) fn fold(&mut self, from: usize, target: impl Fn(usize) -> usize) {
         let first = self.runs.iter().rposition(|run| (run.slot as usize) < from).map_or(0, |at| at + 1);
-        if first == self.runs.len() {
-            return;
-        }
-        let moved: Vec<BindRun> = self.runs.drain(first..).collect();
-        for run in moved {
-            let slot = u32::try_from(target(run.slot as usize)).unwrap_or(u32::MAX);
-            let run = BindRun { slot, ..run };
-            if !self.extends_last(run) {
-                self.runs.push(run);
+        let mut kept = first;
+        for at in first..self.runs.len() {
+            let Some(&run) = self.runs.get(at) else { break };
+            let run = BindRun { slot: u32::try_from(target(run.slot as usize)).unwrap_or(u32::MAX), ..run };
+            let (before, rest) = self.runs.split_at_mut(kept);
+            if before.last_mut().is_some_and(|last| last.extend(run)) {
+                continue;
             }
+            if let Some(place) = rest.first_mut() {
+                *place = run;
+            }
+            kept += 1;
         }
+        self.runs.truncate(kept);
     }
 
     /// Exchanges the values of the last two binds: `LIMIT ?, ?` names the offset first.

@@ -2,7 +2,7 @@
 
 use std::hash::Hasher;
 
-use super::frame::{Element, Role};
+use super::frame::{Element, Frame, Role};
 use super::{Normalizer, Previous, What};
 use crate::keyword::Keyword;
 
@@ -56,6 +56,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
         if matches!(self.frame().role, Role::InList | Role::Array) {
             self.finish_element();
+            self.take_values();
         }
         let separator = self.writer.text.len();
         self.write(",", What::Comma);
@@ -99,23 +100,26 @@ impl<H: Hasher> Normalizer<'_, H> {
     // ---- elements of IN and ARRAY ----
 
     fn finish_element(&mut self) {
-        let frame = self.frame().clone();
-        let text = self.writer.text.get(frame.element..).unwrap_or("");
-        if text.is_empty() {
+        let frame = self.frame();
+        let &mut Frame { role, seen, element, separator, element_slot, .. } = frame;
+        if element >= self.writer.text.len() {
             return;
         }
-        let nested = frame.role == Role::Array && matches!(text, "[?]" | "ARRAY[?]");
-        self.frame().elements = frame.elements.saturating_add(1);
-        if nested {
-            self.binds.fold(frame.element_slot, |_| frame.element_slot);
-            self.cut(frame.element);
+        let frame = self.frame();
+        frame.elements = frame.elements.saturating_add(1);
+        let text = self.writer.text.get(element..).unwrap_or("");
+        if role == Role::Array && matches!(text, "[?]" | "ARRAY[?]") {
+            self.binds.fold(element_slot, |_| element_slot);
+            self.cut(element);
             self.writer.trim();
             let start = self.writer.value();
             self.previous = Previous { what: What::Value, start };
         }
         // An element without a value, such as a column, stays as often as it is written.
-        if self.writer.text.get(frame.element..).is_some_and(|text| text.contains('?')) {
-            self.fold_element(frame.seen, frame.element, frame.separator, frame.element_slot);
+        let has_value = self.writer.slots.len() > element_slot
+            || self.writer.text.get(element..).is_some_and(|text| text.contains('?'));
+        if has_value {
+            self.fold_element(seen, element, separator, element_slot);
         }
     }
 
@@ -175,7 +179,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     fn fold_row(&mut self) {
         let content = self.frame().content;
         let text = self.writer.text.get(content..).unwrap_or("");
-        if text.contains('?') && text.bytes().all(|byte| matches!(byte, b'?' | b',' | b' ')) {
+        if text.starts_with('?') && text.bytes().all(|byte| matches!(byte, b'?' | b',' | b' ')) {
             let slot = self.writer.slots.partition_point(|&slot| (slot as usize) < content);
             self.binds.fold(slot, |_| slot);
             self.cut(content + 1);
@@ -187,6 +191,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         frame.rows = frame.rows.saturating_add(1);
         let (seen, start, separator, slot) = (frame.rows_seen, frame.element, frame.separator, frame.element_slot);
         self.fold_element(seen, start, separator, slot);
+        self.take_rows();
     }
 
     // ---- branches of UNION ALL ----

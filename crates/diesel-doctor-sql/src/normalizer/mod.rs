@@ -6,6 +6,7 @@
 mod binds;
 mod frame;
 mod list;
+mod repeats;
 mod statement_rules;
 mod values;
 mod words;
@@ -25,7 +26,7 @@ use crate::keyword::Keyword;
 use crate::lexer::{Kind, Lexer, Place, Token};
 
 /// What normalizing a text gives.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Normalized {
     pub(crate) canonical: String,
     /// Where in the canonical text each `?` that is a value stands.
@@ -50,6 +51,23 @@ pub(crate) struct Normalized {
 
 /// The canonical form of a text.
 pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -> Normalized {
+    let normalized = normalize_with(text, dialect, keys, Repeats::Taken);
+    #[cfg(fuzzing)]
+    assert_eq!(normalized, normalize_with(text, dialect, keys, Repeats::Written));
+    normalized
+}
+
+/// What happens to a value that repeats one of its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeats {
+    /// It is only counted and noted.
+    Taken,
+    /// It is written, compared and cut, with the same result: what the tests hold the other against.
+    #[cfg(any(test, fuzzing))]
+    Written,
+}
+
+fn normalize_with(text: &str, dialect: Dialect, keys: &impl BuildHasher, repeats: Repeats) -> Normalized {
     let mut normalizer = Normalizer {
         lexer: Lexer::new(text, dialect),
         dialect,
@@ -74,10 +92,24 @@ pub(crate) fn normalize(text: &str, dialect: Dialect, keys: &impl BuildHasher) -
         json_keys: Vec::new(),
         until_for: false,
         names: Vec::new(),
+        repeats,
+        row: Vec::new(),
         keys: keys.build_hasher(),
     };
     normalizer.run();
     normalizer.finish()
+}
+
+/// Where the next token stands.
+fn place(frames: &[Frame], previous: Previous, value_after_operand: bool) -> Place {
+    let role = frames.last().map_or(Role::Statement, |frame| frame.role);
+    let listed = matches!(role, Role::InList | Role::Row | Role::Array);
+    Place {
+        after_operand: previous.is_operand() && !value_after_operand,
+        after_type: previous.what == What::Type,
+        wants_value: previous.what == What::Comparison || (listed && matches!(previous.what, What::Open | What::Comma)),
+        in_bracket: matches!(role, Role::Array | Role::Subscript),
+    }
 }
 
 /// The token written last.
@@ -171,12 +203,15 @@ struct Normalizer<'a, H> {
     until_for: bool,
     /// Names of `:name` placeholders in order of appearance (hashed), so that each is one bind.
     names: Vec<u64>,
+    repeats: Repeats,
+    /// The values of a row that is being read ahead.
+    row: Vec<Token>,
     keys: H,
 }
 
 impl<H: Hasher> Normalizer<'_, H> {
     fn run(&mut self) {
-        while let Some(token) = self.lexer.next(self.place()) {
+        while let Some(token) = self.lexer.next(|| place(&self.frames, self.previous, self.value_after_operand)) {
             self.token(token);
         }
         self.end_statement();
@@ -229,18 +264,6 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.frames.last_mut().unwrap_or(&mut self.base)
     }
 
-    fn place(&self) -> Place {
-        let role = self.role();
-        let previous = self.previous.what;
-        let listed = matches!(role, Role::InList | Role::Row | Role::Array);
-        Place {
-            after_operand: self.previous.is_operand() && !self.value_after_operand,
-            after_type: previous == What::Type,
-            wants_value: previous == What::Comparison || (listed && matches!(previous, What::Open | What::Comma)),
-            in_bracket: matches!(role, Role::Array | Role::Subscript),
-        }
-    }
-
     fn token(&mut self, token: Token) {
         if self.pending_semicolon && token.kind != Kind::Semicolon {
             self.start_statement();
@@ -251,7 +274,7 @@ impl<H: Hasher> Normalizer<'_, H> {
                 self.previous.what = What::Operator;
             }
         }
-        if self.statement_rule(token) {
+        if self.mode.has_rule() && self.statement_rule(token) {
             return;
         }
         if self.sign.is_some() && !matches!(token.kind, Kind::Number | Kind::Operator) {

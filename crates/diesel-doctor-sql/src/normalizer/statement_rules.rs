@@ -52,6 +52,11 @@ pub(super) enum Mode {
 }
 
 impl Mode {
+    /// Whether tokens have to be looked at by the rule of the statement.
+    pub(super) fn has_rule(self) -> bool {
+        !matches!(self, Mode::Plain | Mode::Options | Mode::Definition)
+    }
+
     pub(super) fn keeps_constants(self) -> bool {
         matches!(
             self,
@@ -281,7 +286,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         let mut ahead = self.lexer.clone();
         let mut named = false;
         for _ in 0..LONGEST_NAME {
-            let Some(token) = ahead.next(Place::default()) else { return false };
+            let Some(token) = ahead.next(Place::default) else { return false };
             let is_scope = ["GLOBAL", "SESSION", "LOCAL", "PERSIST"]
                 .iter()
                 .any(|scope| ahead.slice(token).eq_ignore_ascii_case(scope));
@@ -364,7 +369,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         if self.is_word(token, &["BEGIN", "CASE"]) {
             depth = depth.saturating_add(1);
         } else if self.is_word(token, &["END"]) {
-            let next = self.lexer.clone().next(Place::default());
+            let next = self.lexer.clone().next(Place::default);
             if !next.is_some_and(|next| self.is_word(next, &["IF", "LOOP", "WHILE", "REPEAT", "FOR"])) {
                 depth = depth.saturating_sub(1);
             }

@@ -80,13 +80,18 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     pub(super) fn placeholder(&mut self, token: Token) {
-        let number = self.bind_number(token);
-        let slot = self.writer.slots.len() as u32;
-        self.binds.push(number, slot);
-        if self.limit_after_offset == Some(slot as usize) {
+        let slot = self.writer.slots.len();
+        self.note_bind(token, slot);
+        if self.limit_after_offset == Some(slot) {
             self.binds.swap_last();
         }
         self.write_value(What::Value);
+    }
+
+    /// Notes which value of the canonical text a placeholder became.
+    pub(super) fn note_bind(&mut self, token: Token, slot: usize) {
+        let number = self.bind_number(token);
+        self.binds.push(number, u32::try_from(slot).unwrap_or(u32::MAX));
     }
 
     /// The number of the bind that a placeholder stands for, from 1.

@@ -11,7 +11,7 @@ use super::statement_rules::{Mode, is_noise};
 use super::{Normalizer, Previous, What};
 use crate::Dialect;
 use crate::keyword::Keyword;
-use crate::lexer::{Kind, Place, Token};
+use crate::lexer::{Kind, Place, Token, is_plain_byte};
 
 impl<H: Hasher> Normalizer<'_, H> {
     pub(super) fn word(&mut self, token: Token) {
@@ -76,7 +76,7 @@ impl<H: Hasher> Normalizer<'_, H> {
                 && (self.is_keyword_here(keyword) || (keyword.is_function() && !self.previous.is(Keyword::As)))
         };
         Keyword::of(name.as_bytes()).is_some_and(is_reserved)
-            || (LOOKED_FOR.contains(&name) && self.is_behind_candidate())
+            || (self.is_behind_candidate() && LOOKED_FOR.contains(&name))
             || self.rule_reads(name)
     }
 
@@ -295,10 +295,10 @@ impl<H: Hasher> Normalizer<'_, H> {
 
     /// The next token as the canonical text will show it: an ASC and noise words vanish, and a constant is a value.
     pub(super) fn next(&self) -> Option<(Kind, &str)> {
-        let place = Place { in_bracket: self.place().in_bracket, ..Place::default() };
+        let place = Place { in_bracket: matches!(self.role(), Role::Array | Role::Subscript), ..Place::default() };
         let mut ahead = self.lexer.clone();
         loop {
-            let token = ahead.next(place)?;
+            let token = ahead.next(|| place)?;
             let text = ahead.slice(token);
             let kind = match (token.kind, Keyword::of(text.as_bytes())) {
                 (Kind::Word, Some(Keyword::Asc)) => continue,
@@ -350,12 +350,13 @@ const LOOKED_FOR: [&str; 15] = [
 /// Words after which a string is part of the literal, or a number a count.
 fn is_type_word(word: &str) -> bool {
     const WORDS: [&str; 8] = ["date", "time", "timestamp", "timestamptz", "first", "next", "zone", "binary"];
-    matches!(word.len(), 4..=11) && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    matches!(
+        word.as_bytes().first(),
+        Some(b'b' | b'd' | b'f' | b'n' | b't' | b'z' | b'B' | b'D' | b'F' | b'N' | b'T' | b'Z')
+    ) && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// A name that needs no quotes in any database, but for keywords.
 fn is_plain(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| matches!(first, b'a'..=b'z' | b'_'))
-        && bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    name.bytes().all(is_plain_byte) && !matches!(name.bytes().next(), None | Some(b'0'..=b'9'))
 }

@@ -39,7 +39,9 @@ pub(super) mod limits {
 pub(super) fn statements(canonical: Canonical<'_>) -> Vec<(&str, Vec<u32>)> {
     let mut lexer = Lexer::canonical(canonical.text, canonical.dialect);
     let mut ends: Vec<usize> = Vec::new();
-    while let Some(token) = lexer.next(place(canonical.text, lexer.position())) {
+    loop {
+        let at = lexer.position();
+        let Some(token) = lexer.next(|| place(canonical.text, at)) else { break };
         if token.kind == Kind::Semicolon {
             ends.push(token.start);
         }
@@ -81,7 +83,7 @@ pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec
         let at = if canonical.text.as_bytes().get(at) == Some(&b' ') { at + 1 } else { at };
         let slot = slots.next_if(|&(_, &slot)| slot as usize == at).map(|(ordinal, _)| ordinal);
         let place = Place { after_operand: slot.is_none() && place.after_operand, ..place };
-        let Some(token) = lexer.next(place) else { break };
+        let Some(token) = lexer.next(|| place) else { break };
         let text = lexer.slice(token);
         // `FROM ONLY t`: the parser would take it for a table of that name.
         let after_from = tokens
