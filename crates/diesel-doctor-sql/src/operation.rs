@@ -83,7 +83,8 @@ impl Operation {
             b"TRUNCATE" => Self::Truncate,
             b"COPY" | b"LOAD" => Self::Copy,
             b"CALL" | b"DO" | b"EXECUTE" => Self::Call,
-            b"BEGIN" | b"START" => Self::Begin,
+            b"BEGIN" => Self::Begin,
+            b"START" if words.next().is_some_and(|word| word.eq_ignore_ascii_case("TRANSACTION")) => Self::Begin,
             b"COMMIT" | b"END" => Self::Commit,
             b"ROLLBACK"
                 if canonical.split(';').next().is_some_and(|first| first.split(' ').any(|word| word == "TO")) =>
@@ -116,11 +117,23 @@ impl Operation {
 
     /// The first verb outside the parentheses of the common table expressions.
     fn after_with(canonical: &str) -> Self {
+        let mut quote = None;
+        let words = canonical.trim_start_matches('(').split(|letter| {
+            match (quote, letter) {
+                (None, '"' | '`') => quote = Some(letter),
+                (Some(open), letter) if open == letter => quote = None,
+                _ => {}
+            }
+            quote.is_none() && letter == ' '
+        });
         let mut depth = 0_usize;
-        for word in canonical.split(' ') {
-            if depth == 0 {
-                match word {
-                    "SELECT" | "VALUES" => return Self::Select,
+        let mut before = "";
+        for word in words {
+            let verb = word.trim_start_matches('(');
+            // In brackets stands what an AS announces, or, behind all of these, the statement.
+            if depth == 0 && (verb == word || before.ends_with(')')) {
+                match verb {
+                    "SELECT" | "VALUES" | "TABLE" => return Self::Select,
                     "INSERT" => return Self::Insert,
                     "UPDATE" => return Self::Update,
                     "DELETE" => return Self::Delete,
@@ -129,10 +142,11 @@ impl Operation {
                     _ => {}
                 }
             }
-            // Names in quotes may hold brackets; then the word sought is only found later or not.
-            let opened = word.bytes().filter(|&byte| byte == b'(').count();
-            let closed = word.bytes().filter(|&byte| byte == b')').count();
-            depth = (depth + opened).saturating_sub(closed);
+            for outside_of_quotes in word.split(['"', '`']).step_by(2) {
+                let count = |bracket| outside_of_quotes.bytes().filter(|&byte| byte == bracket).count();
+                depth = (depth + count(b'(')).saturating_sub(count(b')'));
+            }
+            before = word;
         }
         Self::Other
     }

@@ -142,7 +142,7 @@ fn any_dialect() -> impl Strategy<Value = Dialect> {
 
 /// Pieces that meet in texts, so that more of them are nearly SQL than letters by chance would be.
 fn pieces() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 116] = [
+    const PIECES: [&str; 128] = [
         "SELECT",
         "FROM",
         "WHERE",
@@ -259,6 +259,18 @@ fn pieces() -> impl Strategy<Value = String> {
         "COPY",
         "START",
         "GRANT",
+        "ALTER USER",
+        "CONNECT",
+        "IDENTIFIED BY",
+        "REPLACE",
+        "EXPIRE",
+        "\"expire\"",
+        "\"system\"",
+        "'a\\'b'",
+        "'a\\'",
+        "\"c\\\"d\"",
+        "\"c\\\".",
+        "string_agg(",
     ];
     prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..40).prop_map(|pieces| pieces.join(" "))
 }

@@ -15,6 +15,7 @@ use std::ops::Range;
 pub(crate) use self::bytes::is_plain_byte;
 use self::bytes::{is_word_byte, may_be_blank};
 use self::operators::operator_length;
+use self::strings::Backslash;
 use crate::Dialect;
 
 /// What a token is.
@@ -69,8 +70,9 @@ pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     dialect: Dialect,
-    /// The text quotes a name with backticks, so a double quote (where both are possible) is a string.
-    backticks: bool,
+    /// The text quotes a name with backticks, or a backslash escapes in it: so a double quote, where both are possible, is a string's.
+    double_quotes: bool,
+    backslash: Backslash,
     open_conditionals: u32,
     /// What one scan to the end of the text has ruled out, so that no other scan tries it again.
     ruled_out: RuledOut,
@@ -82,24 +84,30 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str, dialect: Dialect) -> Self {
-        let bytes = text.as_bytes();
+        Self::with(text, dialect, Backslash::of(text, dialect))
+    }
+
+    fn with(text: &'a str, dialect: Dialect, backslash: Backslash) -> Self {
+        let mysql = || backslash == Backslash::Escapes || text.as_bytes().contains(&b'`');
+        let double_quotes = dialect == Dialect::Unknown && mysql();
+        Self { double_quotes, backslash, ..Self::canonical(text, dialect) }
+    }
+
+    /// The tokens of a canonical text: its double quotes always name, and no string is left in it.
+    pub(crate) fn canonical(text: &'a str, dialect: Dialect) -> Self {
         Self {
             text,
-            bytes,
+            bytes: text.as_bytes(),
             at: 0,
             dialect,
-            backticks: dialect == Dialect::Unknown && bytes.contains(&b'`'),
+            double_quotes: false,
+            backslash: Backslash::Plain,
             open_conditionals: 0,
             ruled_out: RuledOut::default(),
             previous_end: usize::MAX,
             hints: Vec::new(),
             commented: false,
         }
-    }
-
-    /// The tokens of a canonical text: its double quotes always name.
-    pub(crate) fn canonical(text: &'a str, dialect: Dialect) -> Self {
-        Self { backticks: false, ..Self::new(text, dialect) }
     }
 
     /// How much of the text has been cut into tokens.

@@ -8,19 +8,15 @@ impl Lexer<'_> {
     /// A string; `self.at` is at its quote. A quote is doubled, or escaped where backslashes escape.
     pub(super) fn text(&mut self, quote: u8, backslash: bool) -> Kind {
         let content = self.at + 1;
-        let end = if self.dialect == Dialect::Unknown && !backslash {
-            let guess = if self.ruled_out.escaping_backslashes {
-                None
-            } else {
-                self.text_end(content, quote, Backslash::Guess)
-            };
-            self.ruled_out.escaping_backslashes |= guess.is_none();
-            guess.or_else(|| self.text_end(content, quote, Backslash::Plain))
-        } else if backslash {
-            self.text_end(content, quote, Backslash::Escapes)
-        } else {
-            self.text_end(content, quote, Backslash::Plain)
-        };
+        let backslash = if backslash { Backslash::Escapes } else { self.backslash };
+        let mut end = None;
+        if backslash != Backslash::Guess || !self.ruled_out.escaping_backslashes {
+            end = self.text_end(content, quote, backslash);
+        }
+        if backslash == Backslash::Guess && end.is_none() {
+            self.ruled_out.escaping_backslashes = true;
+            end = self.text_end(content, quote, Backslash::Plain);
+        }
         match end {
             Some(end) => {
                 self.at = end;
@@ -64,11 +60,11 @@ impl Lexer<'_> {
     pub(super) fn double_quote(&mut self, place: impl FnOnce() -> Place) -> Kind {
         match self.dialect {
             Dialect::MySql => self.text(b'"', true),
-            Dialect::Unknown if self.backticks || place().wants_value => {
+            Dialect::Unknown if self.double_quotes || place().wants_value => {
                 let start = self.at;
                 let kind = self.text(b'"', false);
                 // `"a"."b"` is a name wherever it stands, unless only a backslash makes it end there.
-                let is_qualified = kind == Kind::Text && self.peek(0) == b'.' && !self.backticks;
+                let is_qualified = kind == Kind::Text && self.peek(0) == b'.' && !self.double_quotes;
                 if is_qualified && self.text_end(start + 1, b'"', Backslash::Plain) == Some(self.at) {
                     return Kind::Quoted;
                 }
@@ -98,9 +94,50 @@ impl Lexer<'_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Backslash {
+/// What a backslash in a string does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backslash {
+    /// It takes the next character's meaning.
     Escapes,
+    /// Nothing.
     Plain,
+    /// What stands behind the quote decides.
     Guess,
+}
+
+impl Backslash {
+    /// What it does in a text.
+    pub(super) fn of(text: &str, dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::MySql => Self::Escapes,
+            Dialect::PostgreSql | Dialect::Sqlite => Self::Plain,
+            Dialect::Unknown => {
+                let escapes =
+                    stands_before_quote(text) && !reads_well(text, Self::Plain) && reads_well(text, Self::Escapes);
+                if escapes { Self::Escapes } else { Self::Guess }
+            }
+        }
+    }
+}
+
+fn stands_before_quote(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'\'' | b'"')))
+}
+
+/// Whether all quotes end, and no string ends where no string can: before a letter, a quote, a backslash.
+fn reads_well(text: &str, backslash: Backslash) -> bool {
+    let mut lexer = Lexer::with(text, Dialect::Unknown, backslash);
+    let mut place = Place::default();
+    while let Some(token) = lexer.next(|| place) {
+        let behind = lexer.peek(0);
+        match token.kind {
+            Kind::Broken => return false,
+            Kind::Text if is_word_byte(behind) || matches!(behind, b'\'' | b'"' | b'\\') => return false,
+            _ => {}
+        }
+        let wants_value = matches!(token.kind, Kind::Open | Kind::Comma | Kind::Operator);
+        place = Place { wants_value, after_operand: !wants_value, ..Place::default() };
+    }
+    true
 }

@@ -69,14 +69,14 @@ impl Binds {
         self.runs.truncate(kept);
     }
 
-    /// Exchanges the values of the last two binds: `LIMIT ?, ?` names the offset first.
-    pub(super) fn swap_last(&mut self) {
-        if let [.., one, two] = self.runs.as_mut_slice()
-            && one.count == 1
-            && two.count == 1
-            && one.slot + 1 == two.slot
-        {
-            std::mem::swap(&mut one.slot, &mut two.slot);
+    /// Exchanges a value, which was written last, and the one before it.
+    pub(super) fn swap(&mut self, slot: usize) {
+        for run in self.runs.iter_mut().rev() {
+            match slot.checked_sub(run.slot as usize) {
+                Some(0) => run.slot = run.slot.saturating_sub(1),
+                Some(1) => run.slot = run.slot.saturating_add(1),
+                _ => break,
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! An open bracket and what is known of its inside.
 
+use super::What;
+
 /// Brackets nested deeper are written as they stand, and nothing in them is collapsed.
 pub(super) const MAX_DEPTH: usize = 1024;
 
@@ -26,6 +28,8 @@ pub(super) struct Element {
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     pub(super) role: Role,
+    /// What stands before the bracket.
+    pub(super) opened_by: What,
     /// Where the bracket stands in the canonical text.
     pub(super) open: usize,
     /// Where the inside starts.
@@ -58,6 +62,7 @@ impl Frame {
     pub(super) fn new(role: Role, content: usize) -> Self {
         Self {
             role,
+            opened_by: What::Start,
             open: content,
             content,
             element: content,

@@ -13,6 +13,7 @@ mod words;
 mod writer;
 
 pub(crate) use binds::BindRun;
+pub(crate) use values::UNLIMITED;
 
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
@@ -38,7 +39,7 @@ pub(crate) struct Normalized {
     pub(crate) list_starts: Vec<u32>,
     /// A keyed hash of the literals in order.
     pub(crate) literals: Option<u64>,
-    /// The value of the outermost `LIMIT` when it is a literal.
+    /// The value of the outermost `LIMIT` when it is a literal, [`UNLIMITED`] where it limits nothing.
     pub(crate) limit: Option<u64>,
     pub(crate) hints: Vec<Range<usize>>,
     /// Where in the text the literal keys stand that JSON is asked for.
@@ -201,8 +202,8 @@ struct Normalizer<'a, H> {
     json_keys: Vec<Range<usize>>,
     /// The settings being read end at `FOR`, and a statement follows.
     until_for: bool,
-    /// Names of `:name` placeholders in order of appearance (hashed), so that each is one bind.
-    names: Vec<u64>,
+    /// Names of `:name` placeholders (hashed) and their numbers, so that each is one bind.
+    names: Vec<(u64, u32)>,
     repeats: Repeats,
     /// The values of a row that is being read ahead.
     row: Vec<Token>,
@@ -346,6 +347,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         if role != Role::Row {
             self.leave_values();
         }
+        let opened_by = self.previous.what;
         self.remember();
         let start = self.writer.open(bracket);
         self.previous = Previous { what: What::Open, start };
@@ -354,6 +356,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             return;
         }
         let mut frame = Frame::new(role, self.writer.text.len());
+        frame.opened_by = opened_by;
         frame.open = start;
         frame.ordinals = ordinals;
         frame.element_slot = self.writer.slots.len();

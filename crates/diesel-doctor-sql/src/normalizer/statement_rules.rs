@@ -40,8 +40,10 @@ pub(super) enum Mode {
     Definition,
     /// The first words of a definition, which say of what.
     DefinitionStart,
-    /// Users and roles: passwords fold.
+    /// Users, roles and whatever else has a password: it folds.
     Account,
+    /// The same in `GRANT` and `REVOKE`, where the word `PASSWORD` alone is a name.
+    Privilege,
     /// A password comes next.
     Secret,
     /// Functions, procedures and triggers: the body folds.
@@ -60,13 +62,19 @@ impl Mode {
     pub(super) fn keeps_constants(self) -> bool {
         matches!(
             self,
-            Mode::Setting | Mode::Options | Mode::Definition | Mode::DefinitionStart | Mode::Account | Mode::Routine
+            Mode::Setting
+                | Mode::Options
+                | Mode::Definition
+                | Mode::DefinitionStart
+                | Mode::Account
+                | Mode::Privilege
+                | Mode::Routine
         )
     }
 }
 
 /// The words that the rules below look for behind a statement's first.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 48] = [
     "all",
     "as",
     "authorization",
@@ -77,11 +85,13 @@ const WORDS: [&str; 42] = [
     "constraints",
     "database",
     "event",
+    "expire",
     "for",
     "from",
     "function",
     "global",
     "group",
+    "history",
     "immediate",
     "in",
     "index",
@@ -91,7 +101,10 @@ const WORDS: [&str; 42] = [
     "persist",
     "prepare",
     "procedure",
+    "replace",
+    "require",
     "return",
+    "reuse",
     "role",
     "savepoint",
     "schema",
@@ -99,6 +112,7 @@ const WORDS: [&str; 42] = [
     "session",
     "set",
     "statement",
+    "system",
     "table",
     "to",
     "tran",
@@ -157,8 +171,8 @@ impl<H: Hasher> Normalizer<'_, H> {
                 self.definition(token);
                 false
             }
-            Mode::Account => {
-                if self.is_word(token, &["PASSWORD", "BY", "AS"]) {
+            Mode::Account | Mode::Privilege => {
+                if self.announces_secret(token) {
                     self.mode = Mode::Secret;
                 }
                 false
@@ -170,7 +184,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn mode_of(&self, token: Token) -> Mode {
-        const MODES: [(&[&str], Mode); 11] = [
+        const MODES: [(&[&str], Mode); 12] = [
             (&["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "EXPLAIN", "MERGE"], Mode::Plain),
             (&["BEGIN", "COMMIT", "ROLLBACK", "END", "ABORT"], Mode::Transaction),
             (&["SAVEPOINT", "DECLARE", "PREPARE", "EXECUTE", "LISTEN", "UNLISTEN", "NOTIFY"], Mode::Name),
@@ -179,7 +193,8 @@ impl<H: Hasher> Normalizer<'_, H> {
             (&["SET"], Mode::Setting),
             (&["PRAGMA"], Mode::Pragma),
             (&["CREATE", "ALTER"], Mode::DefinitionStart),
-            (&["GRANT", "REVOKE"], Mode::Account),
+            (&["GRANT", "REVOKE"], Mode::Privilege),
+            (&["BACKUP", "CHECK", "CONNECT", "EXPORT", "IMPORT", "RECOVER", "VALIDATE"], Mode::Account),
             (&["COPY"], Mode::Options),
             (&["DROP", "COMMENT", "TRUNCATE"], Mode::Definition),
         ];
@@ -327,21 +342,39 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn definition(&mut self, token: Token) {
-        if self.is_word(token, &["USER", "ROLE", "GROUP"]) {
+        if self.is_word(token, &["USER", "ROLE", "GROUP", "DATABASE", "SYSTEM"]) {
             self.mode = Mode::Account;
         } else if self.is_word(token, &["FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"]) {
             self.mode = Mode::Routine;
-        } else if self.is_word(token, &["TABLE", "INDEX", "VIEW", "DATABASE", "SCHEMA", "TYPE", "SEQUENCE"]) {
+        } else if self.is_word(token, &["TABLE", "INDEX", "VIEW", "SCHEMA", "TYPE", "SEQUENCE"]) {
             self.mode = Mode::Definition;
         }
     }
 
+    /// Whether a password stands behind this word.
+    fn announces_secret(&self, token: Token) -> bool {
+        if self.is_word(token, &["AS"]) {
+            return matches!(self.next(), Some((Kind::Placeholder | Kind::Quoted, _)));
+        }
+        let defined = matches!(self.before, Some(Keyword::Create | Keyword::Alter));
+        let is_name = self.mode == Mode::Privilege || (defined && self.previous.what == What::Name);
+        let behind_secret = matches!(self.previous.what, What::Value | What::Text);
+        self.is_word(token, &["BY"])
+            || (self.is_word(token, &["PASSWORD"]) && !is_name)
+            || (self.is_word(token, &["REPLACE"]) && behind_secret && !self.next_word_is(&["INTO"]))
+    }
+
     fn secret(&mut self, token: Token) -> bool {
+        /// What MySQL asks of passwords; none is there.
+        const POLICIES: [&str; 4] = ["EXPIRE", "HISTORY", "REQUIRE", "REUSE"];
         match token.kind {
             Kind::Open => return false,
             Kind::Operator if matches!(self.lexer.slice(token), "=" | "==") => return false,
             Kind::Word if self.is_word(token, &["PASSWORD"]) => return false,
             _ => self.mode = Mode::Account,
+        }
+        if self.is_word(token, &POLICIES) && self.previous_word_is(&["password"]) {
+            return false;
         }
         if !matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Text | Kind::Number) {
             return false;

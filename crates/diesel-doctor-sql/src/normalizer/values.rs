@@ -8,6 +8,9 @@ use crate::Dialect;
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Token};
 
+/// The limit that is none: a negative one, which SQLite takes for it, and the highest there is, where a database demands one.
+pub(crate) const UNLIMITED: u64 = u64::MAX;
+
 impl<H: Hasher> Normalizer<'_, H> {
     pub(super) fn text(&mut self, token: Token) {
         if self.is_alias(token) {
@@ -54,15 +57,26 @@ impl<H: Hasher> Normalizer<'_, H> {
             self.write(digits, What::Ordinal);
             return;
         }
+        let mut negative = false;
         if let Some(sign) = self.sign.take() {
+            negative = self.writer.text.get(sign.length..).is_some_and(|signs| signs.contains('-'));
             self.writer.cut(sign.length);
             self.previous = sign.previous;
         }
-        let counts = self.previous.is(Keyword::Limit) || self.limit_after_offset == Some(self.writer.slots.len());
-        if counts && self.frames.len() == 1 {
-            self.limit = self.lexer.slice(token).parse().ok();
+        let slot = self.writer.slots.len();
+        if (self.previous.is(Keyword::Limit) || self.limit_after_offset == Some(slot)) && self.frames.len() == 1 {
+            self.limit = if negative { Some(UNLIMITED) } else { self.lexer.slice(token).parse().ok() };
         }
+        self.place_offset(slot);
         self.write_value(What::Value);
+    }
+
+    /// `LIMIT ?, ?` names the offset first: with its second value, the values change places.
+    fn place_offset(&mut self, slot: usize) {
+        if self.limit_after_offset == Some(slot) {
+            self.limit_after_offset = None;
+            self.binds.swap(slot);
+        }
     }
 
     /// A bare number as a term of `ORDER BY` or `GROUP BY` names a column.
@@ -82,9 +96,7 @@ impl<H: Hasher> Normalizer<'_, H> {
     pub(super) fn placeholder(&mut self, token: Token) {
         let slot = self.writer.slots.len();
         self.note_bind(token, slot);
-        if self.limit_after_offset == Some(slot) {
-            self.binds.swap_last();
-        }
+        self.place_offset(slot);
         self.write_value(What::Value);
     }
 
@@ -105,11 +117,12 @@ impl<H: Hasher> Normalizer<'_, H> {
             return self.binds.next();
         }
         let hash = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
-        if let Some(at) = self.names.iter().take(256).position(|&known| known == hash) {
-            return u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1);
+        if let Some(&(_, number)) = self.names.iter().take(256).find(|&&(known, _)| known == hash) {
+            return number;
         }
-        self.names.push(hash);
-        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+        let number = self.binds.next();
+        self.names.push((hash, number));
+        number
     }
 
     pub(super) fn literal(&mut self, token: Token) {

@@ -105,7 +105,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             K::Union | K::Intersect | K::Except => self.start_combination(),
             K::By => {
                 let grouping = self.previous.is(K::Order) || self.previous.is(K::Group);
-                self.frame().ordinals = grouping;
+                self.frame().ordinals = grouping && self.is_in_query();
             }
             K::Limit | K::Offset | K::Having | K::For | K::Rows | K::Window | K::From | K::Select => {
                 self.frame().ordinals = false;
@@ -115,7 +115,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.frame().limit = keyword == K::Limit;
         if self.frame().role == Role::InList
             && self.previous.what == What::Open
-            && matches!(keyword, K::Select | K::With | K::Values)
+            && matches!(keyword, K::Select | K::With | K::Values | K::Table)
         {
             self.frame().role = Role::Other;
         }
@@ -128,6 +128,21 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
     }
 
+    /// Whether an `ORDER BY` here sorts the rows of a query, not those of a window or an aggregate: only there a number names a column.
+    fn is_in_query(&self) -> bool {
+        let Some(frame) = self.frames.last() else { return true };
+        let content = self.writer.text.get(frame.content..).unwrap_or("");
+        match frame.opened_by {
+            _ if frame.role == Role::Statement => true,
+            _ if frame.role != Role::Other => false,
+            _ if ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|verb| content.starts_with(verb)) => true,
+            // In MySQL's `GROUP_CONCAT` it names an argument.
+            What::Name | What::Type => self.may_be(Dialect::MySql),
+            What::Keyword(Keyword::Over | Keyword::Group | Keyword::As) => false,
+            _ => content.starts_with('('),
+        }
+    }
+
     /// TRUE, FALSE and NULL stand for values, but not in `IS NULL`, `NOT NULL`, definitions and options.
     fn is_value_here(&self, keyword: Keyword) -> bool {
         if self.mode.keeps_constants() {
@@ -135,6 +150,9 @@ impl<H: Hasher> Normalizer<'_, H> {
         }
         match self.previous.what {
             What::Keyword(Keyword::Is) => false,
+            // `NULL ON NULL` of JSON functions, and other options
+            What::Keyword(Keyword::On) => keyword != Keyword::Null,
+            _ if keyword == Keyword::Null && self.previous.is_operand() => false,
             What::Keyword(Keyword::Not) => keyword != Keyword::Null && self.before != Some(Keyword::Is),
             _ => true,
         }
@@ -322,7 +340,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         matches!(self.next(), Some((Kind::Open, _)))
     }
 
-    fn next_word_is(&self, words: &[&str]) -> bool {
+    pub(super) fn next_word_is(&self, words: &[&str]) -> bool {
         self.next()
             .is_some_and(|(kind, text)| kind == Kind::Word && words.iter().any(|word| text.eq_ignore_ascii_case(word)))
     }

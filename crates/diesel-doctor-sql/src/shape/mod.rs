@@ -23,7 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Operation;
-use crate::normalizer::BindRun;
+use crate::normalizer::{BindRun, UNLIMITED};
 
 /// More columns or tables than this are not listed.
 const MAX_LISTED: usize = 512;
@@ -149,14 +149,15 @@ impl Shape {
         run.and_then(|run| self.tree.slots.get(run.slot as usize)).unwrap_or(&BindRole::Other)
     }
 
-    /// Whether the outermost query has a `LIMIT` or `FETCH FIRST`.
+    /// Whether the outermost query has a `LIMIT` or `FETCH FIRST`. One that limits nothing is none: databases that allow no `OFFSET` without
+    /// a `LIMIT` are given a negative number, or the highest.
     pub fn has_limit(&self) -> bool {
-        self.tree.has_limit
+        self.tree.has_limit && self.limit != Some(UNLIMITED)
     }
 
     /// The value of the outermost `LIMIT`, where the text holds it.
     pub fn limit(&self) -> Option<u64> {
-        self.limit.filter(|_| self.tree.has_limit)
+        self.limit.filter(|_| self.has_limit())
     }
 
     /// Whether the outermost query has an `OFFSET`.
