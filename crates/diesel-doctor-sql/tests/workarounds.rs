@@ -192,3 +192,23 @@ fn a_table_needs_no_brackets() {
         );
     }
 }
+
+#[test]
+fn a_name_is_no_word_of_a_statement() {
+    // Something in each makes the parser fail at first.
+    assert_eq!(tables(Dialect::PostgreSql, "ALTER TABLE sequence REPLICA IDENTITY FULL"), ["sequence"]);
+    assert_eq!(tables(Dialect::MySql, "SELECT a FROM t USE INDEX FOR JOIN (i) WHERE b MOD 2 = 1"), ["t"]);
+    assert_eq!(tables(Dialect::PostgreSql, "SELECT position('x' IN a) FROM t FOR KEY SHARE"), ["t"]);
+    let sql = "SELECT isnull(a), next value FROM t LOCK IN SHARE MODE";
+    assert_eq!(columns(Dialect::MySql, sql, ColumnRole::Projected), ["t.a", "t.next"]);
+}
+
+#[test]
+fn a_name_without_end_is_read_once() {
+    for start in ["SELECT ", "UPDATE t SET ", "SELECT a IN ", "SELECT * FROM ("] {
+        for dialect in [Dialect::PostgreSql, Dialect::MySql, Dialect::Sqlite, Dialect::Unknown] {
+            let statement = Statement::new(&format!("{start}{}", "a.b.".repeat(3800)), dialect);
+            assert!(statement.shape().is_none());
+        }
+    }
+}

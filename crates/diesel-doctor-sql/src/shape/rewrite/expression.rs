@@ -66,7 +66,7 @@ fn operator(place: &Place<'_>) -> Option<Change> {
     if place.is(&["NOT"]) && place.is_one_of(1, &["GLOB", "MATCH"]) && place.is_behind_operand() {
         return Some(Change::left_out(1));
     }
-    if place.is(&["ISNULL"]) {
+    if place.is(&["ISNULL"]) && place.is_behind_operand() {
         return Some(Change::words(1, &["IS", "NULL"]));
     }
     if place.is_behind(&["BETWEEN"]) && place.is(&["SYMMETRIC"]) {

@@ -157,15 +157,15 @@ fn is_name(word: &str) -> bool {
 
 /// How many tokens the name takes that tokens start with, dots included.
 pub(super) fn name(tokens: &[TokenWithSpan]) -> usize {
+    /// Of a database, a schema, a table and a column.
+    const PARTS: usize = 4;
     let part = |at: usize| match tokens.get(at).map(|token| &token.token) {
         Some(Token::Word(word)) => word.quote_style.is_some() || is_name(&word.value),
         _ => false,
     };
-    if !part(0) {
-        return 0;
-    }
-    let mut length = 1;
-    while tokens.get(length).is_some_and(|token| token.token == Token::Period) && part(length + 1) {
+    let dot = |at: usize| tokens.get(at).is_some_and(|token| token.token == Token::Period);
+    let mut length = usize::from(part(0));
+    while length > 0 && length < 2 * PARTS - 1 && dot(length) && part(length + 1) {
         length += 2;
     }
     length

@@ -52,8 +52,10 @@ fn maintenance(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
 
 /// `CREATE SEQUENCE s …`, `ALTER SEQUENCE s …`: no table is touched.
 fn sequence(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {
-    let kind = tokens.iter().take(3).position(|token| is_one_of(Some(token), &["SEQUENCE"]))?;
-    let rest = without_condition(tokens.get(kind + 1..)?);
+    const MODIFIERS: [&str; 5] = ["TEMP", "TEMPORARY", "UNLOGGED", "OR", "REPLACE"];
+    let modifiers = tokens.iter().skip(1).take_while(|token| is_one_of(Some(token), &MODIFIERS)).count();
+    let rest = tokens.get(1 + modifiers..).filter(|rest| starts_with(rest, &["SEQUENCE"]))?;
+    let rest = without_condition(rest.get(1..)?);
     let name = rest.get(..name(rest)).filter(|name| !name.is_empty())?;
     let mut stand_in = words(&["CREATE", "SEQUENCE"], tokens.first()?);
     stand_in.extend_from_slice(name);
@@ -153,16 +155,13 @@ fn is_of_no_other_table(change: &[TokenWithSpan]) -> bool {
     CHANGES.iter().any(|words| starts_with(change, words))
 }
 
-/// The tokens behind `IF EXISTS`, `IF NOT EXISTS`.
+/// The tokens behind `IF EXISTS`, `IF NOT EXISTS` and `ONLY`.
 fn without_condition(tokens: &[TokenWithSpan]) -> &[TokenWithSpan] {
-    let condition = if starts_with(tokens, &["IF", "EXISTS"]) {
-        2
-    } else if starts_with(tokens, &["IF", "NOT", "EXISTS"]) {
-        3
-    } else {
-        0
-    };
-    tokens.get(condition..).unwrap_or_default()
+    const CONDITIONS: [&[&str]; 3] = [&["IF", "EXISTS"], &["IF", "NOT", "EXISTS"], &["ONLY"]];
+    CONDITIONS.iter().fold(tokens, |tokens, words| match tokens.split_at_checked(words.len()) {
+        Some((_, rest)) if starts_with(tokens, words) => rest,
+        _ => tokens,
+    })
 }
 
 fn is_value(token: Option<&TokenWithSpan>) -> bool {
