@@ -20,6 +20,10 @@ fn of_sqlite() -> Vec<Collected> {
         Select "users": users::table.filter(users::name.concat("x").eq("bx"));
         Select "users": users::table.filter(users::age.is(1));
         Select "users": users::table.filter(users::age.is_not(1));
+        Select "users": users::table.inner_join(posts::table).select(users::id).filter(users::age.is(posts::score.nullable()));
+        Select "posts": posts::table.select(posts::id).filter(posts::parent_id.is_not(posts::user_id.nullable()));
+        Select "posts": posts::table.select(posts::id).filter(posts::parent_id.is((posts::user_id + 1).nullable())).filter(posts::title.is("x"));
+        Select "users": users::table.filter(users::age.is(posts::table.select(functions::max(posts::score)).single_value()));
         Insert "users": diesel::insert_or_ignore_into(users::table).values(&BOB);
         Replace "users": diesel::replace_into(users::table).values(&EVE);
         Insert "users": diesel::insert_into(users::table).values(&BOB).returning(users::id);
@@ -30,6 +34,14 @@ fn of_sqlite() -> Vec<Collected> {
             .on_conflict(users::id)
             .do_update()
             .set(users::name.eq(excluded(users::name)));
+        Insert "users": diesel::query_dsl::methods::FilterDsl::filter(
+            diesel::insert_into(users::table)
+                .values(&BOB)
+                .on_conflict(users::id)
+                .do_update()
+                .set(users::name.eq(excluded(users::name))),
+            users::name.is_not(excluded(users::name)),
+        );
         Update "users": diesel::update(users::table.find(1)).set(users::name.eq("x")).returning(users::id);
         Delete "users": diesel::delete(users::table.find(1)).returning(users::id);
     }

@@ -96,7 +96,7 @@ fn statement(canonical: Canonical<'_>) -> Option<Statement> {
     for (style, quotes) in
         [(ValueStyle::Placeholder, true), (ValueStyle::Placeholder, false), (ValueStyle::Text, false)]
     {
-        let mut rewritten = rewrite(&without_modifiers(tokens(canonical, style)?.0, dialect));
+        let mut rewritten = rewrite(&without_modifiers(tokens(canonical, style)?.0, dialect), dialect);
         if quotes {
             quote_names(&mut rewritten);
         }

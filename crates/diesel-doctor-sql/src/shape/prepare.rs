@@ -7,33 +7,43 @@ use super::tokens::word;
 use crate::Dialect;
 use crate::keyword::Keyword;
 
-/// Words of MySQL behind SELECT, UPDATE and DELETE that change neither rows nor columns.
-const MODIFIERS: [&str; 11] = [
-    "high_priority",
-    "ignore",
-    "low_priority",
-    "quick",
-    "sql_big_result",
-    "sql_buffer_result",
-    "sql_cache",
-    "sql_calc_found_rows",
-    "sql_no_cache",
-    "sql_small_result",
-    "straight_join",
-];
+/// Whether a word of MySQL behind a verb is a modifier, which changes neither rows nor columns.
+fn modifies(verb: &str, word: &str) -> bool {
+    match verb {
+        "SELECT" | "DISTINCT" => matches!(
+            word,
+            "high_priority"
+                | "sql_big_result"
+                | "sql_buffer_result"
+                | "sql_cache"
+                | "sql_calc_found_rows"
+                | "sql_no_cache"
+                | "sql_small_result"
+                | "straight_join"
+        ),
+        "UPDATE" => matches!(word, "ignore" | "low_priority"),
+        "DELETE" => matches!(word, "ignore" | "low_priority" | "quick"),
+        _ => false,
+    }
+}
 
 /// The tokens without modifiers.
 pub(super) fn without_modifiers(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Vec<TokenWithSpan> {
-    let is_modifier = |token: &TokenWithSpan| word(&token.token).is_some_and(|word| MODIFIERS.contains(&word));
-    if !matches!(dialect, Dialect::MySql | Dialect::Unknown) || !tokens.iter().any(is_modifier) {
+    let is_modifier = |verb: Option<&str>, token: &TokenWithSpan| {
+        verb.zip(word(&token.token)).is_some_and(|(verb, word)| modifies(verb, word))
+    };
+    let has_modifier = |pair: &[TokenWithSpan]| match pair {
+        [verb, token] => is_modifier(word(&verb.token), token),
+        _ => false,
+    };
+    if !matches!(dialect, Dialect::MySql | Dialect::Unknown) || !tokens.windows(2).any(has_modifier) {
         return tokens;
     }
     let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.into_iter().peekable();
     while let Some(token) = rest.next() {
         let verb = kept.last().and_then(|before| word(&before.token));
-        let behind_verb = matches!(verb, Some("SELECT" | "DISTINCT" | "UPDATE" | "DELETE"));
-        if !(behind_verb && is_modifier(&token) && rest.peek().is_some_and(|next| goes_on(verb, &next.token))) {
+        if !(is_modifier(verb, &token) && rest.peek().is_some_and(|next| goes_on(verb, &next.token))) {
             kept.push(token);
         }
     }
