@@ -33,7 +33,8 @@ fn verb(canonical: &str, operation: Operation) -> String {
     let is_word =
         !first.is_empty() && first.len() <= LONGEST_VERB && first.bytes().all(|byte| byte.is_ascii_alphabetic());
     match operation {
-        Operation::Ddl
+        Operation::Call
+        | Operation::Ddl
         | Operation::Grant
         | Operation::Prepare
         | Operation::Cursor
