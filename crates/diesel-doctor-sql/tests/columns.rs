@@ -48,6 +48,7 @@ fn an_alias_of_the_select_list_is_no_column() {
     check(&[
         (PostgreSql, "SELECT date_trunc('day', a) AS day, count(*) AS n FROM t GROUP BY day ORDER BY n DESC, day", &[]),
         (PostgreSql, "SELECT a AS id FROM t WHERE b = $1 ORDER BY id", &["eq t.b", "ordered t.a"]),
+        (PostgreSql, "SELECT lower(a) AS x FROM t ORDER BY (x)", &[]),
         (PostgreSql, "SELECT a AS x FROM t UNION SELECT b FROM u ORDER BY x", &["ordered x"]),
         (MySql, "SELECT count(*) total FROM t HAVING total > ?", &[]),
         (MySql, "SELECT json_extract(a, '$.x') x FROM t HAVING x = ?", &[]),
@@ -66,6 +67,9 @@ fn a_clause_that_sees_no_aliases_names_columns() {
         (PostgreSql, "SELECT count(*) AS n FROM t HAVING max(n) > $1", &["function t.n"]),
         (Sqlite, "SELECT id AS id FROM t WHERE id = ?", &["eq t.id"]),
         (Sqlite, "SELECT a AS x FROM t WHERE t.x = ?", &["eq t.x"]),
+        (Sqlite, "SELECT lower(x) AS x FROM t WHERE x = ? GROUP BY x ORDER BY x", &["eq t.x", "grouped t.x"]),
+        (MySql, "SELECT lower(x) AS x FROM t HAVING x = ?", &[]),
+        (MySql, "SELECT timestampdiff(DAY, a, b) AS day FROM t GROUP BY day", &[]),
     ]);
 }
 

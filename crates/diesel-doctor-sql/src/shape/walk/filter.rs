@@ -292,10 +292,12 @@ fn role_of(op: &BinaryOperator) -> ColumnRole {
     }
 }
 
-/// The places of the canonical text behind what is compared and before the first element that it is compared with.
+/// The places of the canonical text behind what is compared and before the elements that it is compared with; none where the parser does not
+/// say where these stand.
 fn between(subject: &Expr, elements: &[Expr]) -> Range<usize> {
-    // A column of the parser is one more than the offset; an expression that it has no place for is at 0.
-    let place = |column: u64| usize::try_from(column).unwrap_or(0);
-    let first = elements.first().map_or(0, |element| element.span().start.column);
-    place(subject.span().end.column)..place(first).saturating_sub(1)
+    // The parser counts from 1, and takes 0 for a place that it does not know.
+    let place = |column: u64| usize::try_from(column).ok()?.checked_sub(1);
+    let behind = place(subject.span().end.column);
+    let before = elements.iter().find_map(|element| place(element.span().start.column));
+    behind.zip(before).map_or(0..0, |(behind, before)| behind + 1..before)
 }

@@ -6,7 +6,8 @@ use sqlparser::ast::{
 };
 
 use super::aggregate::is_single_row;
-use super::scope::{Alias, Scope, Source, is_variable};
+use super::expression::unnested;
+use super::scope::{Alias, Aliases, Scope, Source, is_variable};
 use super::{Walker, place_of, table_of};
 use crate::Dialect;
 use crate::shape::summary::named;
@@ -56,7 +57,7 @@ impl Walker<'_> {
 
     /// A term of `ORDER BY`: an alias, or an expression.
     fn order(&mut self, term: &Expr) {
-        let alias = match term {
+        let alias = match unnested(term) {
             Expr::Identifier(name) => self.scopes.last().and_then(|scope| scope.alias(&name.value)),
             _ => None,
         };
@@ -66,7 +67,7 @@ impl Walker<'_> {
             }
             return;
         }
-        self.see_aliases(self.canonical.dialect != Dialect::PostgreSql);
+        self.see_aliases(self.aliases_in_expressions());
         self.expression(term, Some(ColumnRole::Ordered));
     }
 
@@ -155,10 +156,12 @@ impl Walker<'_> {
         }
         let dialect = self.canonical.dialect;
         if let Some(selection) = &select.selection {
-            self.see_aliases(matches!(dialect, Dialect::Sqlite | Dialect::Unknown));
+            if matches!(dialect, Dialect::Sqlite | Dialect::Unknown) {
+                self.see_aliases(Aliases::BehindColumns);
+            }
             self.filter(selection, outermost);
         }
-        self.see_aliases(true);
+        self.see_aliases(Aliases::BehindColumns);
         let groups = match &select.group_by {
             GroupByExpr::All(_) => true,
             GroupByExpr::Expressions(terms, _) => {
@@ -169,10 +172,10 @@ impl Walker<'_> {
             }
         };
         if let Some(having) = &select.having {
-            self.see_aliases(dialect != Dialect::PostgreSql);
+            self.see_aliases(self.aliases_in_expressions());
             self.filter(having, false);
         }
-        self.see_aliases(false);
+        self.see_aliases(Aliases::Unseen);
         for window in &select.named_window {
             self.named_window(window);
         }
@@ -193,9 +196,10 @@ impl Walker<'_> {
             }
             SelectItem::ExprWithAlias { expr, alias } => {
                 self.expression(expr, Some(ColumnRole::Projected));
-                let column = self.column(expr);
+                let name = alias.value.clone();
+                let alias = Alias { column: self.column(expr), hides_column: self.selects(&name), name };
                 if let Some(scope) = self.scopes.last_mut() {
-                    scope.aliases.push(Alias { name: alias.value.clone(), column });
+                    scope.aliases.push(alias);
                 }
             }
             SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => self.tree.star |= outermost,
@@ -224,11 +228,16 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether the clause that comes next may name the items of the select list.
-    fn see_aliases(&mut self, sees: bool) {
+    /// Says what the aliases of the select list mean in the clause that comes next.
+    fn see_aliases(&mut self, seen: Aliases) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.sees_aliases = sees;
+            scope.seen = seen;
         }
+    }
+
+    /// What they mean in the expressions of `HAVING` and `ORDER BY`.
+    fn aliases_in_expressions(&self) -> Aliases {
+        if self.canonical.dialect == Dialect::PostgreSql { Aliases::Unseen } else { Aliases::Seen }
     }
 
     pub(super) fn table_with_joins(&mut self, table: &TableWithJoins, outermost: bool) {

@@ -6,7 +6,7 @@ use super::expression::unnested;
 use super::{Walker, is_named};
 use crate::Dialect;
 use crate::keyword::Keyword;
-use crate::shape::ColumnRef;
+use crate::shape::{ColumnRef, ColumnRole};
 
 /// The tables in sight of one query.
 #[derive(Debug, Default)]
@@ -14,8 +14,20 @@ pub(super) struct Scope {
     pub(super) sources: Vec<Source>,
     /// What the select list calls its items.
     pub(super) aliases: Vec<Alias>,
-    /// Whether a name may be an alias in the clause that is walked.
-    pub(super) sees_aliases: bool,
+    /// What they mean in the clause that is walked.
+    pub(super) seen: Aliases,
+}
+
+/// What the aliases of the select list mean in a clause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Aliases {
+    /// Nothing.
+    #[default]
+    Unseen,
+    /// An item, unless there is a column of that name.
+    BehindColumns,
+    /// An item, also where there is a column of that name.
+    Seen,
 }
 
 /// A table, or what stands for one.
@@ -35,6 +47,8 @@ pub(super) struct Alias {
     pub(super) name: String,
     /// The column, where the item is nothing else.
     pub(super) column: Option<ColumnRef>,
+    /// Whether a column of that name is selected, too: then there is one.
+    pub(super) hides_column: bool,
 }
 
 /// How two columns that are compared stand to each other.
@@ -55,9 +69,17 @@ impl Walker<'_> {
         let table = self.source(qualifiers).and_then(|(_, source)| source.table.clone());
         let column = ColumnRef { table, name: name.value.clone() };
         match self.scopes.last() {
-            Some(scope) if scope.sees_aliases && qualifiers.is_empty() => scope.alias_or(column),
+            Some(scope) if qualifiers.is_empty() => scope.alias_or(column),
             _ => Some(column),
         }
+    }
+
+    /// Whether the only table in sight is known to have a column: the select list reads it.
+    pub(super) fn selects(&self, name: &str) -> bool {
+        let Some(table) = self.source(&[]).and_then(|(_, source)| source.table.as_ref()) else { return false };
+        self.tree.columns.iter().any(|used| {
+            used.role == ColumnRole::Projected && used.column.name == name && used.column.table.as_ref() == Some(table)
+        })
     }
 
     /// How the columns of two expressions stand to each other.
@@ -142,7 +164,13 @@ impl Walker<'_> {
 impl Scope {
     /// The column that a bare name means: itself or an alias of itself; nothing where it may be either.
     fn alias_or(&self, column: ColumnRef) -> Option<ColumnRef> {
-        let Some(alias) = self.alias(&column.name) else { return Some(column) };
+        let Some(alias) = self.alias(&column.name).filter(|alias| match self.seen {
+            Aliases::Unseen => false,
+            Aliases::BehindColumns => !alias.hides_column,
+            Aliases::Seen => true,
+        }) else {
+            return Some(column);
+        };
         let aliased = alias.column.as_ref().filter(|aliased| aliased.name == column.name)?;
         Some(ColumnRef { table: column.table.filter(|table| aliased.table.as_ref() == Some(table)), ..column })
     }
