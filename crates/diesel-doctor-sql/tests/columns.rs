@@ -93,6 +93,8 @@ fn names_that_are_no_columns() {
         (MySql, "SELECT current_role FROM t", &["t.current_role"]),
         (PostgreSql, r#"SELECT "current_role" FROM t"#, &["t.current_role"]),
         (PostgreSql, "SELECT (u.address).city FROM users u", &["users.address"]),
+        (PostgreSql, "SELECT u.tags[1], tags[a] FROM users u", &["users.tags", "users.a"]),
+        (PostgreSql, "SELECT (u.places[1]).city FROM users u", &["users.places"]),
         (PostgreSql, "SELECT row_to_json(u) FROM users u", &[]),
         (PostgreSql, "SELECT u FROM users u", &[]),
         (MySql, "SELECT u FROM users u", &["users.u"]),

@@ -176,10 +176,14 @@ struct Inside<'w, 'a> {
 }
 
 impl Inside<'_, '_> {
+    /// Takes a name for no column when it comes.
     fn skip(&mut self, expression: &Expr) {
-        if let Expr::Identifier(name) = expression {
-            self.no_columns.push(name.span.start.column);
-        }
+        let first = match expression {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(parts) => parts.first(),
+            _ => None,
+        };
+        self.no_columns.extend(first.map(|name| name.span.start.column));
     }
 
     /// Skips the names in a call: MySQL's `timestampdiff(SECOND, …)`, PostgreSQL's `f(name => …)`.
@@ -199,12 +203,45 @@ impl Inside<'_, '_> {
         }
     }
 
+    /// Skips the names in `(column).field`; those in `table.column[1]` are one column.
+    fn access(&mut self, root: &Expr, chain: &[AccessExpr]) {
+        let mut parts = match root {
+            Expr::Identifier(name) => vec![name.clone()],
+            Expr::CompoundIdentifier(parts) => parts.clone(),
+            _ => Vec::new(),
+        };
+        let is_named = !parts.is_empty();
+        self.skip(root);
+        for access in chain {
+            if let AccessExpr::Dot(field) = access {
+                self.skip(field);
+            }
+        }
+        let fields = chain.iter().map_while(|access| match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => Some(name.clone()),
+            _ => None,
+        });
+        parts.extend(fields);
+        if is_named {
+            let column = self.walker.resolve(&parts);
+            self.add(column);
+        }
+    }
+
+    fn add(&mut self, column: Option<ColumnRef>) {
+        if let (Some(role), Some(column)) = (self.role, column) {
+            self.walker.add_column(column, role);
+        }
+    }
+
     fn is_column(&self, expression: &Expr) -> bool {
         match expression {
             Expr::Identifier(name) => {
                 !self.no_columns.contains(&name.span.start.column) && !self.walker.names_row(name)
             }
-            Expr::CompoundIdentifier(_) => true,
+            Expr::CompoundIdentifier(parts) => {
+                parts.first().is_some_and(|name| !self.no_columns.contains(&name.span.start.column))
+            }
             _ => false,
         }
     }
@@ -235,20 +272,12 @@ impl Visitor for Inside<'_, '_> {
             Expr::Function(function) => self.skip_names(function),
             // `f(name := …)`
             Expr::BinaryOp { left, op: BinaryOperator::Assignment, .. } => self.skip(left),
-            // `(a.b).field`
-            Expr::CompoundFieldAccess { access_chain, .. } => {
-                for access in access_chain {
-                    if let AccessExpr::Dot(field) = access {
-                        self.skip(field);
-                    }
-                }
-            }
+            Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain),
             _ => {}
         }
-        if self.is_column(expression)
-            && let (Some(role), Some(column)) = (self.role, self.walker.column(expression))
-        {
-            self.walker.add_column(column, role);
+        if self.is_column(expression) {
+            let column = self.walker.column(expression);
+            self.add(column);
         }
         ControlFlow::Continue(())
     }
