@@ -1,6 +1,6 @@
 //! Statements whose syntax the normalizer already understands: they need no parser, and `sqlparser` does not know all of them.
 
-use super::summary::named;
+use super::summary::quoted;
 use super::table::Table;
 use super::tokens::Canonical;
 use super::{BindRole, Tree};
@@ -61,7 +61,7 @@ pub(super) fn tree(canonical: Canonical<'_>, operation: Operation) -> Option<Tre
 /// The database of MySQL's `USE name`.
 fn used(text: &str) -> Option<String> {
     let name = text.strip_prefix("use ").or_else(|| text.strip_prefix("USE "))?.trim_matches(['"', '`']);
-    Some(named(&Table { catalog: None, schema: None, name: name.to_owned(), alias: None }))
+    Some(quoted(name))
 }
 
 /// The table of a name without quotes.

@@ -6,7 +6,7 @@ use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectType, Query, Statement
 
 use super::{Walker, place_of, table_of};
 use crate::Operation;
-use crate::shape::summary::named;
+use crate::shape::summary::{named, quoted};
 
 impl Walker<'_> {
     /// Notes the tables of a definition or the like, and walks the queries in it.
@@ -14,7 +14,7 @@ impl Walker<'_> {
         self.note(0, &self.kind(statement));
         let names = Names::of(statement);
         if let Some(name) = policy(statement) {
-            self.note(1, &name.value);
+            self.note(1, &quoted(&name.value));
         }
         let operation = self.tree.operation.unwrap_or(Operation::Other);
         let writes = operation.is_write() || operation == Operation::Ddl;

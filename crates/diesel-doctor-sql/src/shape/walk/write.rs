@@ -64,12 +64,14 @@ impl Walker<'_> {
         self.note(update.update_token.0.span.start.column, "UPDATE");
         self.scopes.push(Scope::default());
         let target = if update.table.joins.is_empty() {
-            self.only_target(&update.table.relation)
+            let target = self.only_target(&update.table.relation);
+            self.writes(target.clone(), outermost);
+            target
         } else {
             self.table_with_joins(&update.table, outermost);
-            self.assigned_table(&update.assignments)
+            let targets = update.assignments.iter().map(|assignment| self.assigned_table(assignment)).collect();
+            self.writes_among(targets, outermost)
         };
-        self.writes(target.clone(), outermost);
         if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) = &update.from {
             self.all(tables, outermost);
         }
@@ -96,7 +98,8 @@ impl Walker<'_> {
             // MySQL's `DELETE FROM a, b USING …` names what it deletes from among the tables that it reads.
             ([], tables) if names_of(tables).all(|name| reads(using, name)) => {
                 self.all(using, outermost);
-                self.deletes(names_of(tables), outermost);
+                let targets = names_of(tables).map(|name| self.seen_as(name?)).collect();
+                self.writes_among(targets, outermost);
             }
             ([], [table]) if table.joins.is_empty() => {
                 let target = self.only_target(&table.relation);
@@ -112,7 +115,8 @@ impl Walker<'_> {
             (names, tables) => {
                 self.all(tables, outermost);
                 self.all(using, outermost);
-                self.deletes(names.iter().map(Some), outermost);
+                let targets = names.iter().map(|name| self.seen_as(name)).collect();
+                self.writes_among(targets, outermost);
             }
         }
     }
@@ -164,14 +168,17 @@ impl Walker<'_> {
         None
     }
 
-    /// Notes the tables that a statement deletes from, by their names among those in sight.
-    fn deletes<'n>(&mut self, names: impl Iterator<Item = Option<&'n ObjectName>>, outermost: bool) {
-        let targets: Vec<Option<Table>> = names.map(|name| self.seen_as(name?)).collect();
-        let only = targets.first().filter(|_| targets.len() == 1).cloned().flatten();
-        targets.into_iter().flatten().for_each(|target| self.writes(Some(target), false));
-        if outermost {
-            self.tree.write_target = only;
+    /// Notes the tables that a statement writes among those that it reads, if all are known; gives the table if it is one.
+    fn writes_among(&mut self, targets: Vec<Option<Table>>, outermost: bool) -> Option<Table> {
+        let targets: Vec<Table> = targets.into_iter().collect::<Option<_>>()?;
+        let only = targets.first().filter(|first| targets.iter().all(|target| target == *first)).cloned();
+        for target in targets {
+            self.writes(Some(target), false);
         }
+        if outermost {
+            self.tree.write_target.clone_from(&only);
+        }
+        only
     }
 
     /// The table that a name means among those in sight.
@@ -185,17 +192,15 @@ impl Walker<'_> {
             .cloned()
     }
 
-    /// The one table that assignments name before their columns.
-    fn assigned_table(&self, assignments: &[Assignment]) -> Option<Table> {
-        let mut tables = assignments.iter().map(|assignment| match &assignment.target {
+    /// The table that an assignment names before its column.
+    fn assigned_table(&self, assignment: &Assignment) -> Option<Table> {
+        match &assignment.target {
             AssignmentTarget::ColumnName(name) => {
                 let (_, qualifier) = name.0.split_last()?;
                 self.seen_as(&ObjectName(qualifier.to_vec()))
             }
             AssignmentTarget::Tuple(_) => None,
-        });
-        let first = tables.next()??;
-        tables.all(|table| table.as_ref() == Some(&first)).then_some(first)
+        }
     }
 
     /// Notes a column that is written; the table is the one named before it, else the one that is written.
