@@ -224,8 +224,8 @@ impl Statement {
         }
         let shape = text.shape.get_or_init(|| {
             let tree = text.analysis.parsed().tree.clone()?;
-            let length =
-                tree.batch_slot.and_then(|slot| text.analysis.list_around(slot)).and_then(|list| text.lists.get(list));
+            let list = tree.batch_list.as_ref().and_then(|places| text.analysis.list_in(places));
+            let length = list.and_then(|list| text.lists.get(list));
             Some(Shape::new(Arc::clone(&tree), text.binds.clone(), length.copied(), text.limit))
         });
         shape.as_ref()
@@ -280,10 +280,11 @@ impl fmt::Debug for Statement {
 }
 
 impl Analysis {
-    /// The ordinal of the list that a value stands in.
-    fn list_around(&self, slot: usize) -> Option<usize> {
-        let at = self.slots.get(slot)?;
-        self.lists.partition_point(|start| start < at).checked_sub(1)
+    /// The ordinal of the first list that starts at one of these places of the canonical text.
+    fn list_in(&self, places: &Range<usize>) -> Option<usize> {
+        let first = self.lists.partition_point(|&start| (start as usize) < places.start);
+        let start = *self.lists.get(first)? as usize;
+        (start < places.end).then_some(first)
     }
 
     fn parsed(&self) -> &Parsed {

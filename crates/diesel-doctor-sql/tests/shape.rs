@@ -162,11 +162,41 @@ fn batches_are_counted() {
 }
 
 #[test]
+fn a_batch_is_counted_by_its_own_list() {
+    use BatchKind::{AnyArray, InList, MultiRowValues};
+    for (sql, expected) in [
+        ("INSERT INTO t (a, b) VALUES (ARRAY[$1, $2], $3)", None),
+        ("INSERT INTO t (a, b) VALUES (ARRAY[$1, $2, $3], $4), (ARRAY[$5], $6)", Some((MultiRowValues, 2))),
+        ("INSERT INTO t (a, b) VALUES (a IN ($1, $2, $3), $4)", None),
+        ("INSERT INTO t (a) VALUES (lower($1)), (lower($2))", Some((MultiRowValues, 2))),
+        ("INSERT INTO `t` VALUES ROW(1, 2), ROW(3, 4), ROW(5, 6)", Some((MultiRowValues, 3))),
+        ("INSERT INTO `t` VALUE (1, 2), (3, 4)", Some((MultiRowValues, 2))),
+        ("SELECT * FROM t WHERE a IN (f(ARRAY[$1, $2, $3]), $4)", Some((InList, 2))),
+        ("SELECT * FROM t WHERE a IN (ARRAY[$1, $2], ARRAY[$3, $4], $5)", Some((InList, 3))),
+        ("SELECT * FROM t WHERE a IN (lower($1), lower($2))", Some((InList, 2))),
+        ("SELECT * FROM t WHERE (a, b) IN (($1, $2), ($3, $4))", Some((InList, 2))),
+        ("SELECT * FROM t WHERE a IN (CASE WHEN b IN (1, 2, 3) THEN 1 END, $1)", Some((InList, 2))),
+        ("SELECT * FROM t WHERE a IN ($1, (SELECT max(b) FROM u WHERE c IN (1, 2, 3)))", Some((InList, 2))),
+        ("SELECT * FROM t WHERE (a, b IN (1, 2, 3)) IN (($1, $2), ($3, $4))", Some((InList, 2))),
+        ("SELECT * FROM t WHERE a IN (b, c)", None),
+        ("SELECT * FROM t WHERE a IN (b + 1, c)", None),
+        ("SELECT * FROM t WHERE a = ANY(ARRAY[f($1), $2])", Some((AnyArray, 2))),
+        ("SELECT * FROM t WHERE a = ANY(ARRAY[$1, $2, $3]::int[])", Some((AnyArray, 3))),
+        ("SET STATEMENT max_statement_time=1 FOR SELECT * FROM `t` WHERE a IN (1, 2, 3)", Some((InList, 3))),
+    ] {
+        assert_eq!(batch(sql), expected.map(|(kind, len)| (kind, Some(len))), "{sql}");
+    }
+}
+
+#[test]
 fn limits_are_known_with_their_literal() {
     assert_eq!(shape("SELECT * FROM t LIMIT 5").limit(), Some(5));
     assert_eq!(shape("SELECT * FROM t LIMIT 7").limit(), Some(7), "each text its own");
     assert_eq!(shape("SELECT * FROM `t` LIMIT 20, 10").limit(), Some(10));
     assert_eq!(shape("SELECT * FROM t LIMIT $1").limit(), None);
+    assert_eq!(shape("SELECT * FROM t LIMIT 5 + 5").limit(), None);
+    assert_eq!(shape("SELECT * FROM a LIMIT 5; SELECT * FROM b LIMIT $1").limit(), None);
+    assert_eq!(shape("DELETE FROM `t` LIMIT 5").limit(), Some(5));
     assert!(shape("SELECT * FROM t LIMIT $1").has_limit());
     assert!(shape("SELECT * FROM t FETCH FIRST 5 ROWS ONLY").has_limit());
     assert!(!shape("SELECT * FROM (SELECT * FROM t LIMIT 5) x").has_limit());
@@ -186,6 +216,7 @@ fn clauses_are_noted() {
     assert!(shape("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING").on_conflict());
     assert!(shape("INSERT INTO `t` VALUES (1) ON DUPLICATE KEY UPDATE a = 1").on_conflict());
     assert!(shape("SELECT DISTINCT a FROM t").distinct());
+    assert!(!shape("SELECT ALL a FROM t").distinct());
     assert!(shape("SELECT count(*) FROM t").single_row_aggregate());
     assert!(!shape("SELECT count(*) FROM t GROUP BY a").single_row_aggregate());
     assert!(!shape("SELECT count(*) OVER () FROM t").single_row_aggregate());
@@ -390,6 +421,22 @@ fn aggregates_may_stand_in_expressions() {
     }
     assert!(!shape("SELECT (SELECT max(a) FROM u) FROM t").single_row_aggregate());
     assert!(!shape("SELECT lower(a) FROM t").single_row_aggregate());
+}
+
+#[test]
+fn an_aggregate_of_many_rows_is_none() {
+    for (dialect, sql, single) in [
+        (Dialect::Sqlite, "SELECT max(a) FROM t", true),
+        (Dialect::Sqlite, "SELECT max(a, b) FROM t", false),
+        (Dialect::Sqlite, "SELECT min(a, ?) FROM t", false),
+        (Dialect::MySql, "SELECT any_value(a) FROM t", false),
+        (Dialect::PostgreSql, "SELECT any_value(a) FROM t", true),
+        (Dialect::PostgreSql, "SELECT unnest(array_agg(a)) FROM t", false),
+        (Dialect::PostgreSql, "SELECT count(*), generate_series(1, 3) FROM t", false),
+        (Dialect::PostgreSql, "SELECT count(*), (SELECT unnest($1) LIMIT 1) FROM t", true),
+    ] {
+        assert_eq!(shape_of(sql, dialect).single_row_aggregate(), single, "{dialect:?}: {sql}");
+    }
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn is_asks_for_a_state_where_it_always_did() {
             assert_eq!(columns(dialect, &sql, ColumnRole::FilteredNull), ["t.b"], "{sql}");
         }
         let sql = "SELECT a FROM t WHERE b IS NOT DISTINCT FROM ? AND c IS DISTINCT FROM ? AND d IS e";
-        assert_eq!(columns(dialect, sql, ColumnRole::FilteredEq), ["t.b"]);
+        assert_eq!(columns(dialect, sql, ColumnRole::FilteredEq), ["t.b", "t.d", "t.e"]);
         assert_eq!(columns(dialect, sql, ColumnRole::FilteredRange), ["t.c"]);
     }
 }

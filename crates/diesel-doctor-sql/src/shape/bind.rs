@@ -36,7 +36,7 @@ pub enum BindRole {
 pub struct Batch {
     /// By which construct.
     pub kind: BatchKind,
-    /// How many elements or rows; `None` where a bind holds them.
+    /// How many elements or rows; `None` where a bind holds them, or where it is not certain.
     pub len: Option<u32>,
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ColumnRef {
-    /// The table's own name, aliases resolved; `None` where the statement does not say which of several tables it is.
+    /// The table's own name, aliases resolved; `None` where the statement does not say which of several tables it is, or where it is of none.
     pub table: Option<String>,
     /// The name, without quotes.
     pub name: String,
@@ -39,11 +39,11 @@ pub struct ColumnUse {
 pub enum ColumnRole {
     /// Selected or returned.
     Projected,
-    /// Compared with a value by `=`, `IS NOT DISTINCT FROM` or `<=>`.
+    /// Compared with a value, or a column of the same table, by `=`, `IS NOT DISTINCT FROM` or `<=>`.
     FilteredEq,
     /// Compared with many values: `IN (…)`, `= ANY(…)`.
     FilteredIn,
-    /// Compared by an order or an inequality, `BETWEEN`, `!=`.
+    /// Compared by an order or an inequality, `BETWEEN`, `!=`, `NOT IN`, `= ALL(…)`.
     FilteredRange,
     /// Compared with a pattern: `LIKE`, `ILIKE`, regular expressions.
     FilteredPattern,

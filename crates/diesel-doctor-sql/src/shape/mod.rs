@@ -20,6 +20,7 @@ pub use column::{ColumnRef, ColumnRole, ColumnUse};
 pub use table::Table;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Operation;
@@ -55,10 +56,12 @@ pub(crate) struct Tree {
     /// Filters that are neither equalities nor lists of keys.
     pub(crate) other_filters: bool,
     pub(crate) batch: Option<BatchKind>,
-    /// The first value of the batch's list, by its ordinal.
-    pub(crate) batch_slot: Option<usize>,
+    /// The places of the canonical text that the batch's list, the first one there, starts at.
+    pub(crate) batch_list: Option<Range<usize>>,
     pub(crate) has_filter: bool,
     pub(crate) has_limit: bool,
+    /// Whether the limit is one value, and not computed.
+    pub(crate) limit_is_value: bool,
     pub(crate) has_offset: bool,
     pub(crate) locks: bool,
     pub(crate) returns: bool,
@@ -92,6 +95,7 @@ impl Tree {
         self.summary.extend(next.summary);
         self.has_filter |= next.has_filter;
         self.has_limit |= next.has_limit;
+        self.limit_is_value = false;
         self.has_offset |= next.has_offset;
         self.locks |= next.locks;
         self.returns |= next.returns;
@@ -122,7 +126,8 @@ impl Shape {
         &self.tree.tables
     }
 
-    /// The table that it writes; of a query, the one table that its common table expressions write. `None` where that are several.
+    /// The table that it writes; of a query, the one table that its `INTO` or its common table expressions write. `None` where that are several.
+    /// A statement that is only explained or prepared writes nothing.
     pub fn write_target(&self) -> Option<&Table> {
         self.tree.write_target.as_ref()
     }
@@ -142,22 +147,23 @@ impl Shape {
         self.tree.columns.iter().filter(move |used| used.role == role).map(|used| &used.column)
     }
 
-    /// What a bind of the text stands for; binds are numbered from 1, as in `$1`.
+    /// What a bind of the text stands for, the first thing that is known where it stands for several; binds are numbered from 1, as in `$1`.
     pub fn bind_role(&self, bind: usize) -> &BindRole {
         let bind = u32::try_from(bind).unwrap_or(0);
-        let run = self.binds.iter().find(|run| bind.checked_sub(run.first).is_some_and(|offset| offset < run.count));
-        run.and_then(|run| self.tree.slots.get(run.slot as usize)).unwrap_or(&BindRole::Other)
+        let runs = self.binds.iter().filter(|run| bind.checked_sub(run.first).is_some_and(|offset| offset < run.count));
+        let mut roles = runs.filter_map(|run| self.tree.slots.get(run.slot as usize));
+        roles.find(|role| **role != BindRole::Other).unwrap_or(&BindRole::Other)
     }
 
     /// Whether the outermost query has a `LIMIT` or `FETCH FIRST`. One that limits nothing is none: databases that allow no `OFFSET` without
     /// a `LIMIT` are given a negative number, or the highest.
     pub fn has_limit(&self) -> bool {
-        self.tree.has_limit && self.limit != Some(UNLIMITED)
+        self.tree.has_limit && !(self.tree.limit_is_value && self.limit == Some(UNLIMITED))
     }
 
-    /// The value of the outermost `LIMIT`, where the text holds it.
+    /// The value of the outermost `LIMIT`, where the text holds it; of several statements none is known.
     pub fn limit(&self) -> Option<u64> {
-        self.limit.filter(|_| self.has_limit())
+        self.limit.filter(|_| self.tree.limit_is_value && self.has_limit())
     }
 
     /// Whether the outermost query has an `OFFSET`.
@@ -218,7 +224,7 @@ impl Shape {
         &self.tree.keys
     }
 
-    /// Whether the outermost filter has conditions besides [`key_filters`](Self::key_filters).
+    /// Whether the outermost filter, or an inner join, has conditions besides [`key_filters`](Self::key_filters) and those that join tables.
     pub fn has_other_filters(&self) -> bool {
         self.tree.other_filters
     }

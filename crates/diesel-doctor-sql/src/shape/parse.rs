@@ -59,7 +59,7 @@ fn one(canonical: Canonical<'_>) -> Option<Tree> {
         let slots: Vec<u32> = canonical.slots.iter().skip(settings).map(|&slot| slot - start as u32).collect();
         let mut tree = one(Canonical { text, slots: &slots, dialect: canonical.dialect })?;
         tree.slots.splice(0..0, std::iter::repeat_n(BindRole::Other, settings));
-        tree.batch_slot = tree.batch_slot.map(|slot| slot + settings);
+        tree.batch_list = tree.batch_list.map(|list| list.start + start..list.end + start);
         return Some(tree);
     }
     let operation = Operation::of(canonical.text);

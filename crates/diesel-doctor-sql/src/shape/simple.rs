@@ -1,5 +1,6 @@
 //! Statements whose syntax the normalizer already understands: they need no parser, and `sqlparser` does not know all of them.
 
+use super::summary::quoted;
 use super::table::Table;
 use super::tokens::Canonical;
 use super::{BindRole, Tree};
@@ -53,7 +54,22 @@ pub(super) fn tree(canonical: Canonical<'_>, operation: Operation) -> Option<Tre
         _ => false,
     };
     let slots = vec![BindRole::Other; canonical.slots.len()];
-    simple.then(|| Tree { operation: Some(operation), slots, ..Tree::default() })
+    let summary = used(canonical.text).map(|name| vec![(0, "USE".to_owned()), (1, name)]).unwrap_or_default();
+    simple.then(|| Tree { operation: Some(operation), slots, summary, ..Tree::default() })
+}
+
+/// The database of MySQL's `USE name`.
+fn used(text: &str) -> Option<String> {
+    let name = text.strip_prefix("use ").or_else(|| text.strip_prefix("USE "))?.trim_matches(['"', '`']);
+    Some(quoted(name))
+}
+
+/// The table of a name without quotes.
+fn plain_table(name: &str) -> Table {
+    let mut parts = name.rsplit('.').map(str::to_owned);
+    let name = parts.next().unwrap_or_default();
+    let schema = parts.next();
+    Table { catalog: parts.next(), schema, name, alias: None }
 }
 
 /// `SET name = ?` and the like; `RESET name`.
@@ -72,15 +88,13 @@ fn setting(text: &str) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b' ' | b'@' | b'"' | b'`' | b','))
 }
 
-/// `COPY table (columns) FROM stdin …`, `COPY table TO stdout …`; with a query the parser is asked.
+/// `COPY table (columns) FROM stdin …`, `COPY table TO stdout …`; with a query or a name in quotes the parser is asked.
 fn copy(text: &str, slots: usize) -> Option<Tree> {
     let rest = text.strip_prefix("COPY ")?;
     let end = rest.find([' ', '('])?;
     let name = rest.get(..end)?;
     if name.is_empty()
-        || !name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'"'))
+        || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.'))
     {
         return None;
     }
@@ -89,9 +103,7 @@ fn copy(text: &str, slots: usize) -> Option<Tree> {
         Some(columns) => columns.split_once(") ")?.1,
         None => rest,
     };
-    let (schema, name) = name.rsplit_once('.').map_or((None, name), |(schema, name)| (Some(schema), name));
-    let unquote = |name: &str| name.trim_matches('"').to_owned();
-    let table = Table { schema: schema.map(unquote), name: unquote(name), alias: None };
+    let table = plain_table(name);
     let from = rest.starts_with("FROM ");
     if !from && !rest.starts_with("TO ") {
         return None;
@@ -122,10 +134,7 @@ fn maintenance(text: &str) -> Option<Tree> {
     if words.next().is_some() || (refreshes && table.is_none()) || !table.is_none_or(plain) {
         return None;
     }
-    let table = table.map(|name| match name.rsplit_once('.') {
-        Some((schema, name)) => Table { schema: Some(schema.to_owned()), name: name.to_owned(), alias: None },
-        None => Table { schema: None, name: name.to_owned(), alias: None },
-    });
+    let table = table.map(plain_table);
     let named = table.iter().map(|table| (1, table.to_string()));
     Some(Tree {
         operation: Some(Operation::Maintenance),

@@ -33,7 +33,8 @@ fn verb(canonical: &str, operation: Operation) -> String {
     let is_word =
         !first.is_empty() && first.len() <= LONGEST_VERB && first.bytes().all(|byte| byte.is_ascii_alphabetic());
     match operation {
-        Operation::Ddl
+        Operation::Call
+        | Operation::Ddl
         | Operation::Grant
         | Operation::Prepare
         | Operation::Cursor
@@ -48,8 +49,12 @@ fn verb(canonical: &str, operation: Operation) -> String {
     }
 }
 
-/// A table as the summary names it: in quotes where a space would split it.
+/// A table as the summary names it.
 pub(super) fn named(table: &Table) -> String {
-    let name = table.to_string();
-    if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name }
+    quoted(&table.to_string())
+}
+
+/// A name in the summary: in quotes where a space would split it.
+pub(super) fn quoted(name: &str) -> String {
+    if name.contains(char::is_whitespace) { format!("\"{name}\"") } else { name.to_owned() }
 }

@@ -7,7 +7,10 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Table {
-    /// The schema (MySQL: the database), where it is written; a catalog before it is left out.
+    /// The catalog, where it is written.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub catalog: Option<String>,
+    /// The schema (MySQL: the database), where it is written.
     pub schema: Option<String>,
     /// The name, without quotes; lower-cased where it was written without.
     pub name: String,
@@ -17,8 +20,8 @@ pub struct Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(schema) = &self.schema {
-            write!(f, "{schema}.")?;
+        for qualifier in [&self.catalog, &self.schema].into_iter().flatten() {
+            write!(f, "{qualifier}.")?;
         }
         f.write_str(&self.name)
     }

@@ -1,16 +1,17 @@
 //! Reads a shape from a syntax tree.
 
+mod aggregate;
+mod definition;
 mod expression;
 mod filter;
 mod query;
 mod scope;
 mod write;
 
-use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectNamePart, ObjectType, Statement, Visit, Visitor};
+use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectNamePart, Statement, UtilityOption, Visit};
 use std::ops::ControlFlow;
 
 use self::scope::Scope;
-use super::summary::named;
 use super::tokens::Canonical;
 use super::{BindRole, ColumnRef, ColumnRole, ColumnUse, MAX_LISTED, Table, Tree};
 use crate::Operation;
@@ -44,9 +45,13 @@ impl<'a> Walker<'a> {
     pub(super) fn outermost(&mut self, statement: &Statement) {
         match statement {
             Statement::Query(query) => self.query(query, true),
-            Statement::Explain { statement, .. } => {
+            Statement::Explain { statement, analyze, options, .. } => {
                 self.note(0, "EXPLAIN");
                 self.outermost(statement);
+                let analyzes = |option: &UtilityOption| option.name.value.eq_ignore_ascii_case("analyze");
+                if !analyze && !options.iter().flatten().any(analyzes) {
+                    self.writes_nothing();
+                }
             }
             Statement::Copy { source: CopySource::Query(query), .. } => {
                 self.note(0, "COPY");
@@ -78,31 +83,6 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Notes the tables of a definition or the like.
-    fn any_other(&mut self, statement: &Statement) {
-        const KINDS: [&str; 9] =
-            ["TABLE", "index", "VIEW", "schema", "TRIGGER", "database", "sequence", "type", "function"];
-        let mut relations = Relations(Vec::new());
-        let _: ControlFlow<()> = statement.visit(&mut relations);
-        if let Statement::Drop { object_type: ObjectType::Table | ObjectType::View, names, .. } = statement {
-            relations.0.extend_from_slice(names);
-        }
-        let mut words = self.canonical.text.split(' ').take(4);
-        let verb = words.next().unwrap_or_default().to_ascii_uppercase();
-        let kind = words.find(|word| KINDS.contains(word));
-        self.note(0, &kind.map_or(verb.clone(), |kind| format!("{verb} {}", kind.to_ascii_uppercase())));
-        let operation = self.tree.operation.unwrap_or(Operation::Other);
-        for (at, name) in relations.0.into_iter().enumerate() {
-            if let Some(table) = table_of(&name, None) {
-                self.note(1 + at as u64, &named(&table));
-                if at == 0 && (operation.is_write() || operation == Operation::Ddl) {
-                    self.writes(Some(table.clone()), true);
-                }
-                self.add_table(table);
-            }
-        }
-    }
-
     /// Notes the table that a statement writes.
     fn writes(&mut self, table: Option<Table>, outermost: bool) {
         if let Some(table) = &table
@@ -113,6 +93,12 @@ impl<'a> Walker<'a> {
         if outermost {
             self.tree.write_target = table;
         }
+    }
+
+    /// Takes back what is written: the statement is only planned.
+    fn writes_nothing(&mut self) {
+        self.tree.writes.clear();
+        self.tree.write_target = None;
     }
 
     /// Adds a part of the summary that stands at a place of the text.
@@ -154,16 +140,11 @@ fn table_of(name: &ObjectName, alias: Option<String>) -> Option<Table> {
         _ => None,
     });
     let name = parts.next().flatten()?;
-    Some(Table { schema: parts.next().flatten(), name, alias })
+    let schema = parts.next().flatten();
+    Some(Table { catalog: parts.next().flatten(), schema, name, alias })
 }
 
-struct Relations(Vec<ObjectName>);
-
-impl Visitor for Relations {
-    type Break = ();
-
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        self.0.push(relation.clone());
-        ControlFlow::Continue(())
-    }
+/// Where a name stands in the canonical text, as the parser counts.
+fn place_of(name: &ObjectName) -> u64 {
+    name.0.first().and_then(ObjectNamePart::as_ident).map_or(0, |name| name.span.start.column)
 }

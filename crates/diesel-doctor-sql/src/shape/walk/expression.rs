@@ -2,9 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, NamedWindowDefinition, Query, TableFactor, Value, Visit, Visitor};
+use sqlparser::ast::{
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    NamedWindowDefinition, ObjectNamePart, Query, TableFactor, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
+};
 
 use super::Walker;
+use super::scope::is_variable;
+use crate::Dialect;
 use crate::shape::tokens::ordinal_of;
 use crate::shape::{BindRole, ColumnRef, ColumnRole};
 
@@ -16,7 +21,7 @@ impl Walker<'_> {
 
     /// A visitor of what may hold expressions.
     pub(super) fn inside(&mut self, role: Option<ColumnRole>) -> impl Visitor<Break = ()> {
-        Inside { walker: self, role, depth: 0 }
+        Inside { walker: self, role, depth: 0, no_columns: Vec::new() }
     }
 
     pub(super) fn named_window(&mut self, window: &NamedWindowDefinition) {
@@ -26,7 +31,8 @@ impl Walker<'_> {
     /// A table function and the like: it has columns and queries, but names no table.
     pub(super) fn any_table_factor(&mut self, factor: &TableFactor) {
         let _: ControlFlow<()> = factor.visit(&mut self.inside(None));
-        self.see(String::new(), None);
+        let visible = alias_of(factor).map_or(String::new(), |alias| alias.value.clone());
+        self.see(visible);
     }
 
     /// The column that an expression is, parentheses aside.
@@ -63,7 +69,7 @@ pub(super) fn unnested(mut expression: &Expr) -> &Expr {
     expression
 }
 
-/// The ordinal of the value that an expression is, casts aside.
+/// The ordinal of the value that an expression is, casts and signs aside.
 pub(super) fn value_of(expression: &Expr) -> Option<usize> {
     let mut expression = expression;
     loop {
@@ -71,12 +77,41 @@ pub(super) fn value_of(expression: &Expr) -> Option<usize> {
             Expr::Nested(inner)
             | Expr::Cast { expr: inner, .. }
             | Expr::Collate { expr: inner, .. }
-            | Expr::UnaryOp { expr: inner, .. } => inner,
+            | Expr::UnaryOp { op: UnaryOperator::Plus | UnaryOperator::Minus, expr: inner } => inner,
             Expr::Value(value) => return ordinal(&value.value),
             Expr::TypedString(typed) => return ordinal(&typed.value.value),
             Expr::Interval(interval) => &interval.value,
             _ => return None,
         }
+    }
+}
+
+/// Whether an expression is a value, of the text or of a variable.
+pub(super) fn is_value(expression: &Expr) -> bool {
+    value_of(expression).is_some()
+        || match unnested(expression) {
+            Expr::Identifier(name) => is_variable(name),
+            Expr::CompoundIdentifier(parts) => parts.first().is_some_and(is_variable),
+            _ => false,
+        }
+}
+
+/// Whether an expression is made of values of the text, without a column or a query.
+pub(super) fn is_made_of_values(expression: &Expr) -> bool {
+    let mut values = Values { found: false };
+    expression.visit(&mut values).is_continue() && values.found
+}
+
+/// The name of a function in an expression, without what qualifies it.
+pub(super) fn function_name(function: &Function) -> &str {
+    function.name.0.last().and_then(ObjectNamePart::as_ident).map_or("", |name| name.value.as_str())
+}
+
+/// The arguments of a function.
+pub(super) fn arguments(function: &Function) -> &[FunctionArg] {
+    match &function.args {
+        FunctionArguments::List(list) => &list.args,
+        FunctionArguments::None | FunctionArguments::Subquery(_) => &[],
     }
 }
 
@@ -87,12 +122,129 @@ fn ordinal(value: &Value) -> Option<usize> {
     }
 }
 
+/// What a query calls something that is no table; a function without an alias has its own name.
+fn alias_of(factor: &TableFactor) -> Option<&Ident> {
+    match factor {
+        TableFactor::Table { alias, name, .. } | TableFactor::Function { alias, name, .. } => match alias {
+            Some(alias) => Some(&alias.name),
+            None => name.0.last().and_then(ObjectNamePart::as_ident),
+        },
+        TableFactor::TableFunction { alias, .. }
+        | TableFactor::UNNEST { alias, .. }
+        | TableFactor::JsonTable { alias, .. }
+        | TableFactor::OpenJsonTable { alias, .. }
+        | TableFactor::XmlTable { alias, .. }
+        | TableFactor::Derived { alias, .. }
+        | TableFactor::NestedJoin { alias, .. } => alias.as_ref().map(|alias| &alias.name),
+        _ => None,
+    }
+}
+
+/// Looks for a value, and ends at a column or a query.
+struct Values {
+    found: bool,
+}
+
+impl Visitor for Values {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        match expression {
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<()> {
+        self.found |= ordinal(&value.value).is_some();
+        ControlFlow::Continue(())
+    }
+}
+
 /// Visits an expression, but leaves the queries in it to the walker.
 struct Inside<'w, 'a> {
     walker: &'w mut Walker<'a>,
     role: Option<ColumnRole>,
     /// How many queries the visitor is inside of; all of them are the walker's.
     depth: u32,
+    /// Where names stand that the parser takes for columns: units, names of arguments, fields.
+    no_columns: Vec<u64>,
+}
+
+impl Inside<'_, '_> {
+    /// Takes a name for no column when it comes.
+    fn skip(&mut self, expression: &Expr) {
+        let first = match expression {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(parts) => parts.first(),
+            _ => None,
+        };
+        self.no_columns.extend(first.map(|name| name.span.start.column));
+    }
+
+    /// Skips the names in a call: MySQL's `timestampdiff(SECOND, …)`, PostgreSQL's `f(name => …)`.
+    fn skip_names(&mut self, function: &Function) {
+        let arguments = arguments(function);
+        let of_mysql = matches!(self.walker.canonical.dialect, Dialect::MySql | Dialect::Unknown);
+        if of_mysql
+            && matches!(function_name(function), "timestampdiff" | "timestampadd")
+            && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(unit))) = arguments.first()
+        {
+            self.skip(unit);
+        }
+        for argument in arguments {
+            if let FunctionArg::ExprNamed { name, .. } = argument {
+                self.skip(name);
+            }
+        }
+    }
+
+    /// Skips the names in `(column).field`; those in `table.column[1]` are one column.
+    fn access(&mut self, root: &Expr, chain: &[AccessExpr]) {
+        let mut parts = match root {
+            Expr::Identifier(name) => vec![name.clone()],
+            Expr::CompoundIdentifier(parts) => parts.clone(),
+            _ => Vec::new(),
+        };
+        let is_named = !parts.is_empty();
+        self.skip(root);
+        for access in chain {
+            if let AccessExpr::Dot(field) = access {
+                self.skip(field);
+            }
+        }
+        let fields = chain.iter().map_while(|access| match access {
+            AccessExpr::Dot(Expr::Identifier(name)) => Some(name.clone()),
+            _ => None,
+        });
+        parts.extend(fields);
+        if is_named {
+            let column = self.walker.resolve(&parts);
+            self.add(column);
+        }
+    }
+
+    fn add(&mut self, column: Option<ColumnRef>) {
+        if let (Some(role), Some(column)) = (self.role, column) {
+            self.walker.add_column(column, role);
+        }
+    }
+
+    fn is_column(&self, expression: &Expr) -> bool {
+        match expression {
+            Expr::Identifier(name) => {
+                !self.no_columns.contains(&name.span.start.column) && !self.walker.names_row(name)
+            }
+            Expr::CompoundIdentifier(parts) => {
+                parts.first().is_some_and(|name| !self.no_columns.contains(&name.span.start.column))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Visitor for Inside<'_, '_> {
@@ -113,11 +265,19 @@ impl Visitor for Inside<'_, '_> {
     }
 
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if self.depth == 0
-            && matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
-            && let (Some(role), Some(column)) = (self.role, self.walker.column(expression))
-        {
-            self.walker.add_column(column, role);
+        if self.depth > 0 {
+            return ControlFlow::Continue(());
+        }
+        match expression {
+            Expr::Function(function) => self.skip_names(function),
+            // `f(name := …)`
+            Expr::BinaryOp { left, op: BinaryOperator::Assignment, .. } => self.skip(left),
+            Expr::CompoundFieldAccess { root, access_chain } => self.access(root, access_chain),
+            _ => {}
+        }
+        if self.is_column(expression) {
+            let column = self.walker.column(expression);
+            self.add(column);
         }
         ControlFlow::Continue(())
     }

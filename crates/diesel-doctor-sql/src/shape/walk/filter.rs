@@ -1,50 +1,92 @@
 //! Filters: which columns are compared with what.
 
-use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
+use std::ops::Range;
+
+use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator};
 
 use super::Walker;
-use super::expression::{unnested, value_of};
+use super::expression::{is_made_of_values, is_value, unnested};
+use super::scope::Pair;
 use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole};
 
 impl Walker<'_> {
     /// Walks a condition; the conditions that `AND` joins in the outermost `WHERE` say how the statement looks rows up.
     pub(super) fn filter(&mut self, condition: &Expr, outermost: bool) {
-        let mut open = vec![(condition, outermost)];
+        let mut open = vec![(condition, outermost, false)];
         // From the left to the right: binds and columns are noted in source order.
-        while let Some((condition, outermost)) = open.pop() {
+        while let Some((condition, outermost, negated)) = open.pop() {
             match condition {
-                Expr::Nested(inner) => open.push((inner, outermost)),
+                Expr::Nested(inner) => open.push((inner, outermost, negated)),
                 Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-                    open.push((right, outermost));
-                    open.push((left, outermost));
+                    open.push((right, outermost, negated));
+                    open.push((left, outermost, negated));
                 }
                 Expr::BinaryOp { left, op: BinaryOperator::Or | BinaryOperator::Xor, right } => {
                     self.tree.other_filters |= outermost;
-                    open.push((right, false));
-                    open.push((left, false));
+                    open.push((right, false, negated));
+                    open.push((left, false, negated));
                 }
                 Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
                     self.tree.other_filters |= outermost;
-                    open.push((expr, false));
+                    open.push((expr, false, !negated));
                 }
-                _ => self.condition(condition, outermost),
+                _ => self.condition(condition, outermost, negated),
             }
         }
     }
 
-    fn condition(&mut self, condition: &Expr, outermost: bool) {
+    /// Whether a condition does nothing but join tables: then it filters none of them by a value.
+    pub(super) fn only_joins(&self, condition: &Expr) -> bool {
+        let mut open = vec![condition];
+        while let Some(condition) = open.pop() {
+            match condition {
+                Expr::Nested(inner) => open.push(inner),
+                // `ON TRUE`
+                Expr::Value(_) => {}
+                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
+                Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
+                    if self.column(left).is_some() && self.column(right).is_some() =>
+                {
+                    if self.pair(left, right) == Pair::Same {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Walks a condition without `AND` and `OR`; a negated one stands below a `NOT`.
+    fn condition(&mut self, condition: &Expr, outermost: bool, negated: bool) {
+        use BinaryOperator as Op;
+        let equal = if negated { &Op::NotEq } else { &Op::Eq };
+        let unequal = if negated { &Op::Eq } else { &Op::NotEq };
         match condition {
+            Expr::BinaryOp { left, op: Op::Eq | Op::Spaceship, right } | Expr::IsNotDistinctFrom(left, right) => {
+                self.comparison(left, equal, right, outermost);
+            }
+            Expr::BinaryOp { left, op: Op::NotEq, right } | Expr::IsDistinctFrom(left, right) => {
+                self.comparison(left, unequal, right, outermost);
+            }
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right, outermost),
-            Expr::IsNotDistinctFrom(left, right) => self.comparison(left, &BinaryOperator::Eq, right, outermost),
-            Expr::IsDistinctFrom(left, right) => self.comparison(left, &BinaryOperator::NotEq, right, outermost),
-            Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => self.any(left, right, outermost),
-            Expr::InList { expr, list, negated } => self.in_list(expr, list, *negated, outermost),
-            Expr::InSubquery { expr, negated, .. } => {
+            Expr::AnyOp { left, compare_op: Op::Eq, right, .. } if !negated => self.any(left, right, outermost),
+            Expr::AnyOp { left, compare_op, right, .. } | Expr::AllOp { left, compare_op, right } => {
                 self.tree.other_filters |= outermost;
-                let role = if *negated { ColumnRole::FilteredRange } else { ColumnRole::FilteredIn };
-                let column = self.column(expr);
-                self.note_column(column.as_ref(), role);
-                self.expression(condition, column.is_none().then_some(ColumnRole::FilteredFunction));
+                let role = match role_of(compare_op) {
+                    ColumnRole::FilteredEq => ColumnRole::FilteredRange,
+                    other => other,
+                };
+                self.compared(left, role);
+                self.expression(right, Some(ColumnRole::FilteredFunction));
+            }
+            Expr::InList { expr, list, negated: not } => self.in_list(expr, list, *not != negated, outermost),
+            Expr::InSubquery { expr, subquery, negated: not } => {
+                self.tree.other_filters |= outermost;
+                let role = if *not == negated { ColumnRole::FilteredIn } else { ColumnRole::FilteredRange };
+                self.compared(expr, role);
+                self.tree.subqueries += 1;
+                self.query(subquery, false);
             }
             Expr::Between { expr, low, high, .. } => {
                 self.tree.other_filters |= outermost;
@@ -84,77 +126,93 @@ impl Walker<'_> {
     }
 
     fn comparison(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr, outermost: bool) {
-        use BinaryOperator as Op;
-        let is_equality = matches!(op, Op::Eq | Op::Spaceship);
-        let (left_column, right_column) = (self.column(left), self.column(right));
-        if is_equality && left_column.is_some() && right_column.is_some() {
-            // Columns of two tables join them; of one, they are a filter like any other.
-            self.tree.other_filters |= outermost && !joins(left, right);
-            self.note_column(left_column.as_ref(), ColumnRole::Joined);
-            self.note_column(right_column.as_ref(), ColumnRole::Joined);
-            return;
-        }
-        let (column, value) = if left_column.is_some() { (left_column, right) } else { (right_column, left) };
-        match op {
-            Op::Eq | Op::Spaceship => {
-                if let (Some(key), true) = (&column, value_of(value).is_some()) {
-                    self.mark(value, BindRole::Equals(key.clone()));
-                    self.note_column(Some(key), ColumnRole::FilteredEq);
-                    if outermost {
-                        self.tree.keys.push(key.clone());
-                    }
-                    return;
+        let role = role_of(op);
+        match (role, unnested(left), unnested(right)) {
+            (ColumnRole::FilteredEq | ColumnRole::FilteredRange, Expr::Tuple(left), Expr::Tuple(right))
+                if left.len() == right.len() =>
+            {
+                for (left, right) in left.iter().zip(right) {
+                    self.comparison(left, op, right, outermost);
                 }
-                self.tree.other_filters |= outermost;
-                let role = if column.is_some() { ColumnRole::FilteredEq } else { ColumnRole::FilteredFunction };
-                self.sides(column.as_ref(), value, left, right, role);
             }
-            Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::NotEq => {
+            (ColumnRole::FilteredEq, ..) => self.equality(left, right, outermost),
+            (ColumnRole::FilteredRange, ..) => {
                 self.tree.other_filters |= outermost;
-                if let Some(column) = &column {
-                    self.mark(value, BindRole::Range(column.clone()));
+                if let Some((column, _, value)) = self.column_first(left, right) {
+                    self.mark(value, BindRole::Range(column));
                 }
-                self.sides(column.as_ref(), value, left, right, ColumnRole::FilteredRange);
+                self.sides(left, right, role);
             }
-            Op::PGLikeMatch
-            | Op::PGILikeMatch
-            | Op::PGNotLikeMatch
-            | Op::PGNotILikeMatch
-            | Op::PGRegexMatch
-            | Op::PGRegexIMatch
-            | Op::PGRegexNotMatch
-            | Op::PGRegexNotIMatch
-            | Op::PGStartsWith
-            | Op::Glob
-            | Op::Regexp
-            | Op::Match => {
+            (ColumnRole::FilteredPattern, ..) => {
                 self.tree.other_filters |= outermost;
-                self.against(left, &[right], ColumnRole::FilteredPattern, BindRole::Pattern);
+                self.against(left, &[right], role, BindRole::Pattern);
             }
             _ => {
                 self.tree.other_filters |= outermost;
-                self.expression(left, Some(ColumnRole::FilteredFunction));
-                self.expression(right, Some(ColumnRole::FilteredFunction));
+                self.expression(left, Some(role));
+                self.expression(right, Some(role));
             }
         }
     }
 
-    /// Notes the column with its role, and what else stands in the comparison.
-    fn sides(&mut self, column: Option<&ColumnRef>, value: &Expr, left: &Expr, right: &Expr, role: ColumnRole) {
-        if column.is_some() {
-            self.note_column(column, role);
-            let other = if self.column(value).is_some() { role } else { ColumnRole::FilteredFunction };
-            self.expression(value, Some(other));
-        } else {
-            self.expression(left, Some(ColumnRole::FilteredFunction));
-            self.expression(right, Some(ColumnRole::FilteredFunction));
+    fn equality(&mut self, left: &Expr, right: &Expr, outermost: bool) {
+        if let (Some(one), Some(other)) = (self.column(left), self.column(right)) {
+            let pair = self.pair(left, right);
+            // Columns of two tables join them; of one, they are a filter like any other.
+            self.tree.other_filters |= outermost && pair != Pair::Join;
+            let role = if pair == Pair::Same { ColumnRole::FilteredEq } else { ColumnRole::Joined };
+            self.add_column(one, role);
+            self.add_column(other, role);
+            return;
         }
+        let Some((key, subject, value)) = self.column_first(left, right).filter(|(.., value)| is_value(value)) else {
+            self.tree.other_filters |= outermost;
+            self.sides(left, right, ColumnRole::FilteredEq);
+            return;
+        };
+        self.mark(value, BindRole::Equals(key.clone()));
+        self.add_column(key.clone(), ColumnRole::FilteredEq);
+        if outermost {
+            // A key of another row than the one that is written looks nothing up.
+            self.tree.other_filters |= self.is_beside_target(subject);
+            self.tree.keys.push(key);
+        }
+    }
+
+    /// The column of a comparison, the left one first, where it stands and what it is compared with.
+    fn column_first<'e>(&self, left: &'e Expr, right: &'e Expr) -> Option<(ColumnRef, &'e Expr, &'e Expr)> {
+        let column = self.column(left).map(|column| (column, left, right));
+        column.or_else(|| self.column(right).map(|column| (column, right, left)))
+    }
+
+    /// Notes both sides of a comparison: columns have the role, unless neither side is one.
+    fn sides(&mut self, left: &Expr, right: &Expr, role: ColumnRole) {
+        for side in [left, right] {
+            self.compared(side, role);
+        }
+    }
+
+    /// Notes what is compared: a column, or those of a tuple; of anything else the columns are a function's.
+    fn compared(&mut self, subject: &Expr, role: ColumnRole) -> bool {
+        match (unnested(subject), self.column(subject)) {
+            (_, Some(column)) => self.add_column(column, role),
+            (Expr::Tuple(parts), None) => {
+                for part in parts {
+                    self.compared(part, role);
+                }
+            }
+            (other, None) => {
+                self.expression(other, Some(ColumnRole::FilteredFunction));
+                return false;
+            }
+        }
+        true
     }
 
     fn against(&mut self, subject: &Expr, values: &[&Expr], role: ColumnRole, bind: fn(ColumnRef) -> BindRole) {
         let column = self.column(subject);
+        self.compared(subject, role);
         let role = if column.is_some() { role } else { ColumnRole::FilteredFunction };
-        self.expression(subject, Some(role));
         for value in values {
             if let Some(column) = &column {
                 self.mark(value, bind(column.clone()));
@@ -166,22 +224,17 @@ impl Walker<'_> {
     fn any(&mut self, left: &Expr, right: &Expr, outermost: bool) {
         self.tree.other_filters |= outermost;
         let right = unnested(right);
-        let Some(column) = self.column(left) else {
-            self.expression(left, Some(ColumnRole::FilteredFunction));
-            self.expression(right, Some(ColumnRole::FilteredFunction));
-            return;
-        };
-        self.note_column(Some(&column), ColumnRole::FilteredIn);
+        self.compared(left, ColumnRole::FilteredIn);
         self.expression(right, Some(ColumnRole::FilteredFunction));
+        let Some(column) = self.column(left) else { return };
         let array = match right {
             Expr::Cast { expr, .. } => unnested(expr),
             other => other,
         };
         if let Expr::Array(array) = array {
-            let first = array.elem.first().and_then(value_of);
             array.elem.iter().for_each(|element| self.mark_all(element, &BindRole::InList(column.clone())));
-            self.batch(BatchKind::AnyArray, first, outermost);
-        } else if value_of(array).is_some() {
+            self.batch(BatchKind::AnyArray, Some(between(left, &array.elem)), outermost);
+        } else if is_value(array) {
             self.mark(array, BindRole::AnyArray(column));
             self.batch(BatchKind::AnyArray, None, outermost);
         }
@@ -191,48 +244,60 @@ impl Walker<'_> {
         self.tree.other_filters |= outermost;
         let column = self.column(subject);
         let role = if negated { ColumnRole::FilteredRange } else { ColumnRole::FilteredIn };
-        let role = if column.is_some() || matches!(unnested(subject), Expr::Tuple(_)) {
-            role
-        } else {
-            ColumnRole::FilteredFunction
-        };
-        self.expression(subject, Some(role));
-        let mut first = None;
+        let is_column = self.compared(subject, role);
+        let mut has_keys = false;
         for element in list {
             self.expression(element, Some(ColumnRole::FilteredFunction));
-            first = first.or_else(|| match unnested(element) {
-                Expr::Tuple(parts) => parts.first().and_then(value_of),
-                other => value_of(other),
-            });
+            has_keys |= match unnested(element) {
+                Expr::Tuple(parts) => parts.iter().any(is_made_of_values),
+                other => is_made_of_values(other),
+            };
             if let Some(column) = &column {
                 self.mark_all(element, &BindRole::InList(column.clone()));
             }
         }
-        if !negated && first.is_some() && role == ColumnRole::FilteredIn {
-            self.batch(BatchKind::InList, first, outermost);
+        if !negated && has_keys && is_column {
+            self.batch(BatchKind::InList, Some(between(subject, list)), outermost);
         }
     }
 
-    /// Notes that the statement handles many keys at once; the first such construct counts.
-    pub(super) fn batch(&mut self, kind: BatchKind, first_value: Option<usize>, outermost: bool) {
+    /// Notes that the statement handles many keys at once; the first such construct counts. Its list starts at one of the places.
+    pub(super) fn batch(&mut self, kind: BatchKind, list: Option<Range<usize>>, outermost: bool) {
         if outermost && self.tree.batch.is_none() {
             self.tree.batch = Some(kind);
-            self.tree.batch_slot = first_value;
-        }
-    }
-
-    fn note_column(&mut self, column: Option<&ColumnRef>, role: ColumnRole) {
-        if let Some(column) = column {
-            self.add_column(column.clone(), role);
+            self.tree.batch_list = list;
         }
     }
 }
 
-/// Whether two columns are of two tables, by the names that stand before them.
-fn joins(left: &Expr, right: &Expr) -> bool {
-    let qualifier = |expression: &Expr| match unnested(expression) {
-        Expr::CompoundIdentifier(parts) => parts.iter().rev().nth(1).map(|table| table.value.clone()),
-        _ => None,
-    };
-    matches!((qualifier(left), qualifier(right)), (Some(left), Some(right)) if left != right)
+/// The role that a comparison gives a column.
+fn role_of(op: &BinaryOperator) -> ColumnRole {
+    use BinaryOperator as Op;
+    match op {
+        Op::Eq | Op::Spaceship => ColumnRole::FilteredEq,
+        Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::NotEq => ColumnRole::FilteredRange,
+        Op::PGLikeMatch
+        | Op::PGILikeMatch
+        | Op::PGNotLikeMatch
+        | Op::PGNotILikeMatch
+        | Op::PGRegexMatch
+        | Op::PGRegexIMatch
+        | Op::PGRegexNotMatch
+        | Op::PGRegexNotIMatch
+        | Op::PGStartsWith
+        | Op::Glob
+        | Op::Regexp
+        | Op::Match => ColumnRole::FilteredPattern,
+        _ => ColumnRole::FilteredFunction,
+    }
+}
+
+/// The places of the canonical text behind what is compared and before the elements that it is compared with; none where the parser does not
+/// say where these stand.
+fn between(subject: &Expr, elements: &[Expr]) -> Range<usize> {
+    // The parser counts from 1, and takes 0 for a place that it does not know.
+    let place = |column: u64| usize::try_from(column).ok()?.checked_sub(1);
+    let behind = place(subject.span().end.column);
+    let before = elements.iter().find_map(|element| place(element.span().start.column));
+    behind.zip(before).map_or(0..0, |(behind, before)| behind + 1..before)
 }

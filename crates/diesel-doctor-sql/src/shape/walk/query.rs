@@ -1,16 +1,17 @@
 //! Queries: their tables, columns, order and limit.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
-    Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, ObjectNamePart, OrderByKind, Query, Select,
-    SelectItem, SetExpr, TableFactor, TableWithJoins, Visit, Visitor,
+    Distinct, Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, ObjectNamePart,
+    OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins,
 };
 
-use super::scope::{Scope, Source};
-use super::{Walker, table_of};
+use super::aggregate::is_single_row;
+use super::expression::unnested;
+use super::scope::{Alias, Aliases, Scope, Source, is_variable};
+use super::{Walker, place_of, table_of};
+use crate::Dialect;
 use crate::shape::summary::named;
-use crate::shape::{BindRole, ColumnRole};
+use crate::shape::{BindRole, ColumnRef, ColumnRole, Table};
 
 impl Walker<'_> {
     /// Walks a query; `outermost` is the one whose rows the statement gives.
@@ -22,7 +23,7 @@ impl Walker<'_> {
             }
             for table in &with.cte_tables {
                 self.tree.subqueries += 1;
-                self.nested(&table.query);
+                self.query(&table.query, false);
                 if !with.recursive {
                     self.expressions.push(table.alias.name.value.clone());
                 }
@@ -30,11 +31,15 @@ impl Walker<'_> {
         }
         self.scopes.push(Scope::default());
         self.set_expression(&query.body, outermost);
+        if !matches!(&*query.body, SetExpr::Select(_)) {
+            // The order is that of its rows, whose columns are of no table.
+            self.see(String::new());
+        }
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(terms) = &order.kind
         {
             for term in terms {
-                self.expression(&term.expr, Some(ColumnRole::Ordered));
+                self.order(&term.expr);
             }
         }
         self.limit(query, outermost);
@@ -43,11 +48,27 @@ impl Walker<'_> {
         self.expressions.truncate(expressions);
     }
 
-    /// A query that sees none of the tables around it.
-    fn nested(&mut self, query: &Query) {
-        let outer = std::mem::take(&mut self.scopes);
+    /// A query that does not see the tables beside it.
+    fn beside(&mut self, query: &Query) {
+        let scope = self.scopes.pop();
         self.query(query, false);
-        self.scopes = outer;
+        self.scopes.extend(scope);
+    }
+
+    /// A term of `ORDER BY`: an alias, or an expression.
+    fn order(&mut self, term: &Expr) {
+        let alias = match unnested(term) {
+            Expr::Identifier(name) => self.scopes.last().and_then(|scope| scope.alias(&name.value)),
+            _ => None,
+        };
+        if let Some(alias) = alias {
+            if let Some(column) = alias.column.clone() {
+                self.add_column(column, ColumnRole::Ordered);
+            }
+            return;
+        }
+        self.see_aliases(self.aliases_in_expressions());
+        self.expression(term, Some(ColumnRole::Ordered));
     }
 
     fn limit(&mut self, query: &Query, outermost: bool) {
@@ -69,6 +90,7 @@ impl Walker<'_> {
         }
         if outermost {
             self.tree.has_limit |= limit.is_some() || fetch.is_some();
+            self.tree.limit_is_value = limit.is_some_and(|limit| matches!(limit, Expr::Value(_)));
             self.tree.has_offset |= offset.is_some();
         }
     }
@@ -101,7 +123,7 @@ impl Walker<'_> {
                     // Its place is not known.
                     self.note(u64::MAX, "SELECT");
                     self.note(u64::MAX, name);
-                    self.add_table(crate::shape::Table { schema, name: name.clone(), alias: None });
+                    self.add_table(Table { catalog: None, schema, name: name.clone(), alias: None });
                 }
             }
         }
@@ -117,84 +139,141 @@ impl Walker<'_> {
         }
         branches.push(rest);
         for branch in branches.into_iter().rev() {
-            let outer = std::mem::take(&mut self.scopes);
             self.scopes.push(Scope::default());
             self.set_expression(branch, false);
-            self.scopes = outer;
+            self.scopes.pop();
         }
     }
 
     fn select(&mut self, select: &Select, outermost: bool) {
         self.note(select.select_token.0.span.start.column, "SELECT");
+        self.target_of_into(select);
         for table in &select.from {
-            self.table_with_joins(table);
+            self.table_with_joins(table, outermost);
         }
-        let mut aggregates = false;
         for item in &select.projection {
-            match item {
-                SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
-                    aggregates |= is_aggregate(expression);
-                    self.expression(expression, Some(ColumnRole::Projected));
-                }
-                SelectItem::ExprWithAliases { expr, .. } => self.expression(expr, Some(ColumnRole::Projected)),
-                SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => self.tree.star |= outermost,
-            }
+            self.selected(item, outermost);
         }
+        let dialect = self.canonical.dialect;
         if let Some(selection) = &select.selection {
+            if matches!(dialect, Dialect::Sqlite | Dialect::Unknown) {
+                self.see_aliases(Aliases::BehindColumns);
+            }
             self.filter(selection, outermost);
         }
-        let mut groups = false;
-        match &select.group_by {
-            GroupByExpr::All(_) => groups = true,
+        self.see_aliases(Aliases::BehindColumns);
+        let groups = match &select.group_by {
+            GroupByExpr::All(_) => true,
             GroupByExpr::Expressions(terms, _) => {
                 for term in terms {
-                    groups = true;
                     self.expression(term, Some(ColumnRole::Grouped));
                 }
+                !terms.is_empty()
             }
-        }
+        };
         if let Some(having) = &select.having {
+            self.see_aliases(self.aliases_in_expressions());
             self.filter(having, false);
         }
+        self.see_aliases(Aliases::Unseen);
         for window in &select.named_window {
             self.named_window(window);
         }
         if outermost {
             self.tree.has_filter |= select.selection.is_some();
-            self.tree.distinct |= select.distinct.is_some();
-            self.tree.aggregates |= aggregates && !groups;
+            self.tree.distinct |= matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_)));
+            self.tree.aggregates |= !groups && is_single_row(select, dialect);
             // A filter on groups is a filter of its own.
             self.tree.other_filters |= select.having.is_some();
         }
     }
 
-    pub(super) fn table_with_joins(&mut self, table: &TableWithJoins) {
-        self.table_factor(&table.relation);
-        for join in &table.joins {
-            self.join(join);
+    /// Notes what an item of the select list reads and what it is called.
+    fn selected(&mut self, item: &SelectItem, outermost: bool) {
+        match item {
+            SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAliases { expr: expression, .. } => {
+                self.expression(expression, Some(ColumnRole::Projected));
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                self.expression(expr, Some(ColumnRole::Projected));
+                let name = alias.value.clone();
+                let alias = Alias { column: self.column(expr), hides_column: self.selects(&name), name };
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.aliases.push(alias);
+                }
+            }
+            SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => self.tree.star |= outermost,
         }
     }
 
-    fn join(&mut self, join: &Join) {
-        self.table_factor(&join.relation);
-        let (JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint)
-        | JoinOperator::CrossJoin(constraint)
-        | JoinOperator::StraightJoin(constraint)) = &join.join_operator
+    /// PostgreSQL's `SELECT … INTO t` writes a table; elsewhere variables stand there.
+    fn target_of_into(&mut self, select: &Select) {
+        if !matches!(self.canonical.dialect, Dialect::PostgreSql | Dialect::Unknown) {
+            return;
+        }
+        let targets = select.into.as_ref().map(|into| into.targets.as_slice()).unwrap_or_default();
+        let parts = match targets {
+            [Expr::Identifier(name)] => std::slice::from_ref(name),
+            [Expr::CompoundIdentifier(parts)] => parts,
+            _ => return,
+        };
+        if parts.first().is_none_or(is_variable) {
+            return;
+        }
+        let name = ObjectName(parts.iter().cloned().map(ObjectNamePart::Identifier).collect());
+        if let Some(table) = table_of(&name, None) {
+            self.note(place_of(&name), &named(&table));
+            self.writes(Some(table.clone()), false);
+            self.add_table(table);
+        }
+    }
+
+    /// Says what the aliases of the select list mean in the clause that comes next.
+    fn see_aliases(&mut self, seen: Aliases) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.seen = seen;
+        }
+    }
+
+    /// What they mean in the expressions of `HAVING` and `ORDER BY`.
+    fn aliases_in_expressions(&self) -> Aliases {
+        if self.canonical.dialect == Dialect::PostgreSql { Aliases::Unseen } else { Aliases::Seen }
+    }
+
+    pub(super) fn table_with_joins(&mut self, table: &TableWithJoins, outermost: bool) {
+        self.table_factor(&table.relation, outermost);
+        for join in &table.joins {
+            self.join(join, outermost);
+        }
+    }
+
+    fn join(&mut self, join: &Join, outermost: bool) {
+        use JoinOperator as Op;
+        let is_inner =
+            matches!(join.join_operator, Op::Join(_) | Op::Inner(_) | Op::CrossJoin(_) | Op::StraightJoin(_));
+        self.table_factor(&join.relation, outermost && is_inner);
+        let (Op::Join(constraint)
+        | Op::Inner(constraint)
+        | Op::Left(constraint)
+        | Op::LeftOuter(constraint)
+        | Op::Right(constraint)
+        | Op::RightOuter(constraint)
+        | Op::FullOuter(constraint)
+        | Op::CrossJoin(constraint)
+        | Op::StraightJoin(constraint)) = &join.join_operator
         else {
             return;
         };
         match constraint {
-            JoinConstraint::On(condition) => self.filter(condition, false),
+            JoinConstraint::On(condition) => {
+                // In an inner join it filters like a `WHERE`.
+                self.tree.other_filters |= outermost && is_inner && !self.only_joins(condition);
+                self.filter(condition, false);
+            }
             JoinConstraint::Using(columns) => {
                 for column in columns {
                     if let Some(ObjectNamePart::Identifier(name)) = column.0.last() {
-                        let column = crate::shape::ColumnRef { table: None, name: name.value.clone() };
+                        let column = ColumnRef { table: None, name: name.value.clone() };
                         self.add_column(column, ColumnRole::Joined);
                     }
                 }
@@ -203,19 +282,16 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn table_factor(&mut self, factor: &TableFactor) {
+    /// Walks what a query reads from; `outermost` where its conditions filter the rows of the outermost query.
+    pub(super) fn table_factor(&mut self, factor: &TableFactor, outermost: bool) {
         match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
                 let alias = alias.as_ref().map(|alias| alias.name.value.clone());
-                let Some(table) = table_of(name, alias) else { return };
-                let visible = table.alias.clone().unwrap_or_else(|| table.name.clone());
-                let is_expression = table.schema.is_none() && self.expressions.contains(&table.name);
-                let own = (!is_expression).then(|| table.name.clone());
-                self.see(visible, own);
-                if !is_expression {
-                    let at = name.0.first().and_then(|part| part.as_ident()).map_or(0, |name| name.span.start.column);
-                    self.note(at, &named(&table));
-                    self.add_table(table);
+                let Some(table) = table_of(name, alias).filter(|_| !self.is_dual(name)) else { return };
+                if table.schema.is_none() && self.expressions.contains(&table.name) {
+                    self.see(table.alias.unwrap_or(table.name));
+                } else {
+                    self.table(name, table);
                 }
             }
             TableFactor::Derived { subquery, alias, lateral, .. } => {
@@ -223,108 +299,43 @@ impl Walker<'_> {
                 if *lateral {
                     self.query(subquery, false);
                 } else {
-                    self.nested(subquery);
+                    self.beside(subquery);
                 }
-                if let Some(alias) = alias {
-                    self.see(alias.name.value.clone(), None);
-                } else {
-                    self.see(String::new(), None);
-                }
+                let visible = alias.as_ref().map_or(String::new(), |alias| alias.name.value.clone());
+                self.see(visible);
             }
-            TableFactor::NestedJoin { table_with_joins, .. } => self.table_with_joins(table_with_joins),
+            TableFactor::NestedJoin { table_with_joins, .. } => self.table_with_joins(table_with_joins, outermost),
             other => self.any_table_factor(other),
         }
     }
 
-    pub(super) fn see(&mut self, visible: String, table: Option<String>) {
+    /// Notes a table that is read or written.
+    pub(super) fn table(&mut self, name: &ObjectName, table: Table) {
+        let visible = table.alias.clone().unwrap_or_else(|| table.name.clone());
+        let qualifiers = [&table.schema, &table.catalog].into_iter().flatten();
+        let qualifiers = qualifiers.filter(|_| table.alias.is_none()).cloned().collect();
+        self.bring(Source { visible, qualifiers, table: Some(table.name.clone()) });
+        self.note(place_of(name), &named(&table));
+        self.add_table(table);
+    }
+
+    /// Whether a name is MySQL's `FROM dual`, which is no table.
+    fn is_dual(&self, name: &ObjectName) -> bool {
+        matches!(self.canonical.dialect, Dialect::MySql | Dialect::Unknown)
+            && matches!(name.0.as_slice(), [ObjectNamePart::Identifier(name)] if name.value == "dual" && !self.is_quoted(name))
+    }
+
+    /// Brings what is no table into sight.
+    pub(super) fn see(&mut self, visible: String) {
+        self.bring(Source { visible, qualifiers: Vec::new(), table: None });
+    }
+
+    fn bring(&mut self, source: Source) {
         if self.scopes.is_empty() {
             self.scopes.push(Scope::default());
         }
         if let Some(scope) = self.scopes.last_mut() {
-            scope.sources.push(Source { visible, table });
+            scope.sources.push(source);
         }
     }
 }
-
-/// Whether an expression computes an aggregate, not over a window and not in a query of its own.
-fn is_aggregate(expression: &Expr) -> bool {
-    expression.visit(&mut Aggregates { depth: 0 }).is_break()
-}
-
-/// Looks for an aggregate.
-struct Aggregates {
-    /// How many queries the visitor is inside of.
-    depth: u32,
-}
-
-impl Visitor for Aggregates {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth = self.depth.saturating_sub(1);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        match expression {
-            Expr::Function(function)
-                if self.depth == 0
-                    && function.over.is_none()
-                    && function
-                        .name
-                        .0
-                        .last()
-                        .and_then(ObjectNamePart::as_ident)
-                        .is_some_and(|name| AGGREGATES.contains(&name.value.as_str())) =>
-            {
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
-}
-
-/// The aggregates of the three databases. SQLite's `min` and `max` of several arguments are none, and are taken for one.
-const AGGREGATES: [&str; 36] = [
-    "any_value",
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "bool_and",
-    "bool_or",
-    "corr",
-    "count",
-    "every",
-    "group_concat",
-    "json_agg",
-    "json_arrayagg",
-    "json_group_array",
-    "json_group_object",
-    "json_object_agg",
-    "json_objectagg",
-    "jsonb_agg",
-    "jsonb_object_agg",
-    "max",
-    "min",
-    "mode",
-    "percentile_cont",
-    "percentile_disc",
-    "range_agg",
-    "std",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "total",
-    "var_pop",
-    "var_samp",
-    "variance",
-];

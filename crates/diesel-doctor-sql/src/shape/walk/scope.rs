@@ -1,14 +1,33 @@
 //! What names mean inside one query.
 
-use sqlparser::ast::Ident;
+use sqlparser::ast::{Expr, Ident};
 
+use super::expression::unnested;
 use super::{Walker, is_named};
-use crate::shape::ColumnRef;
+use crate::Dialect;
+use crate::keyword::Keyword;
+use crate::shape::{ColumnRef, ColumnRole};
 
 /// The tables in sight of one query.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     pub(super) sources: Vec<Source>,
+    /// What the select list calls its items.
+    pub(super) aliases: Vec<Alias>,
+    /// What they mean in the clause that is walked.
+    pub(super) seen: Aliases,
+}
+
+/// What the aliases of the select list mean in a clause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Aliases {
+    /// Nothing.
+    #[default]
+    Unseen,
+    /// An item, unless there is a column of that name.
+    BehindColumns,
+    /// An item, also where there is a column of that name.
+    Seen,
 }
 
 /// A table, or what stands for one.
@@ -16,31 +35,153 @@ pub(super) struct Scope {
 pub(super) struct Source {
     /// The alias or the name.
     pub(super) visible: String,
+    /// The schema and the catalog, where the table is named by them and has no alias.
+    pub(super) qualifiers: Vec<String>,
     /// The table's own name; `None` for a subquery, a function or a common table expression.
     pub(super) table: Option<String>,
+}
+
+/// A name that the select list gives an item.
+#[derive(Debug)]
+pub(super) struct Alias {
+    pub(super) name: String,
+    /// The column, where the item is nothing else.
+    pub(super) column: Option<ColumnRef>,
+    /// Whether a column of that name is selected, too: then there is one.
+    pub(super) hides_column: bool,
+}
+
+/// How two columns that are compared stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pair {
+    /// They are of one table.
+    Same,
+    /// They are of two tables.
+    Join,
+    /// The statement does not say.
+    Unknown,
 }
 
 impl Walker<'_> {
     /// The column that a name of one or more parts names.
     pub(super) fn resolve(&self, parts: &[Ident]) -> Option<ColumnRef> {
-        let (name, qualifiers) = parts.split_last().filter(|(name, _)| is_named(name))?;
-        let table = match qualifiers.last() {
-            Some(qualifier) => self
-                .scopes
-                .iter()
-                .rev()
-                .flat_map(|scope| &scope.sources)
-                .find(|source| source.visible == qualifier.value)
-                .and_then(|source| source.table.clone()),
-            None => match self.scopes.as_slice() {
-                // In a nested query a bare name may also belong to the outer one.
-                [Scope { sources }] => match sources.as_slice() {
-                    [source] => source.table.clone(),
-                    _ => None,
-                },
-                _ => None,
-            },
-        };
-        Some(ColumnRef { table, name: name.value.clone() })
+        let (name, qualifiers) = parts.split_last().filter(|_| self.names_column(parts))?;
+        let table = self.source(qualifiers).and_then(|(_, source)| source.table.clone());
+        let column = ColumnRef { table, name: name.value.clone() };
+        match self.scopes.last() {
+            Some(scope) if qualifiers.is_empty() => scope.alias_or(column),
+            _ => Some(column),
+        }
     }
+
+    /// Whether the only table in sight is known to have a column: the select list reads it.
+    pub(super) fn selects(&self, name: &str) -> bool {
+        let Some(table) = self.source(&[]).and_then(|(_, source)| source.table.as_ref()) else { return false };
+        self.tree.columns.iter().any(|used| {
+            used.role == ColumnRole::Projected && used.column.name == name && used.column.table.as_ref() == Some(table)
+        })
+    }
+
+    /// How the columns of two expressions stand to each other.
+    pub(super) fn pair(&self, left: &Expr, right: &Expr) -> Pair {
+        let place = |expression: &Expr| match unnested(expression) {
+            Expr::CompoundIdentifier(parts) => {
+                parts.split_last().and_then(|(_, qualifiers)| self.source(qualifiers)).map(|(place, _)| place)
+            }
+            _ => self.source(&[]).map(|(place, _)| place),
+        };
+        match (place(left), place(right)) {
+            (Some(left), Some(right)) if left == right => Pair::Same,
+            (Some(_), Some(_)) => Pair::Join,
+            _ if self.sources().nth(1).is_some() => Pair::Unknown,
+            _ => Pair::Same,
+        }
+    }
+
+    /// Whether a column is of the table that is written, but of other rows: the table is read a second time.
+    pub(super) fn is_beside_target(&self, column: &Expr) -> bool {
+        let (Expr::CompoundIdentifier(parts), Some(target)) = (unnested(column), &self.tree.write_target) else {
+            return false;
+        };
+        let source = parts.split_last().and_then(|(_, qualifiers)| self.source(qualifiers));
+        source.is_some_and(|(_, source)| {
+            source.table.as_ref() == Some(&target.name)
+                && source.visible != *target.alias.as_ref().unwrap_or(&target.name)
+        })
+    }
+
+    /// Whether a bare name is that of a table in sight: in PostgreSQL it may stand for the whole row.
+    pub(super) fn names_row(&self, name: &Ident) -> bool {
+        matches!(self.canonical.dialect, Dialect::PostgreSql | Dialect::Unknown)
+            && self.sources().any(|(_, source)| source.visible == name.value)
+    }
+
+    /// The source that qualifiers name and its place; without any the only one, as in a nested query a bare name may also belong to the outer one.
+    pub(super) fn source(&self, qualifiers: &[Ident]) -> Option<((usize, usize), &Source)> {
+        let mut sources = self.sources();
+        match qualifiers {
+            [] => sources.next().filter(|_| sources.next().is_none()),
+            [before @ .., visible] => sources.find(|(_, source)| {
+                let mut pairs = before.iter().rev().zip(&source.qualifiers);
+                source.visible == visible.value && pairs.all(|(qualifier, known)| qualifier.value == *known)
+            }),
+        }
+    }
+
+    /// All sources in sight with their places, the innermost query's first.
+    fn sources(&self) -> impl Iterator<Item = ((usize, usize), &Source)> {
+        let scopes = self.scopes.iter().enumerate().rev();
+        scopes
+            .flat_map(|(depth, scope)| scope.sources.iter().enumerate().map(move |(at, source)| ((depth, at), source)))
+    }
+
+    /// Whether a name is neither a value that the parser took for one, nor a variable, nor what is called without parentheses.
+    fn names_column(&self, parts: &[Ident]) -> bool {
+        match parts {
+            [] => false,
+            [name] => is_named(name) && !is_variable(name) && !self.is_word(name),
+            [first, .., name] => is_named(name) && !is_variable(first),
+        }
+    }
+
+    /// Whether an identifier is a function without parentheses or `DEFAULT`.
+    fn is_word(&self, identifier: &Ident) -> bool {
+        let dialect = self.canonical.dialect;
+        let is_schema = matches!(dialect, Dialect::PostgreSql | Dialect::Unknown)
+            && identifier.value.eq_ignore_ascii_case("current_schema");
+        let is_known = |word: Keyword| word == Keyword::Default || word.is_function_in(dialect);
+        !self.is_quoted(identifier) && (is_schema || Keyword::of(identifier.value.as_bytes()).is_some_and(is_known))
+    }
+
+    /// Whether an identifier has quotes in the canonical text: the parser gets more of them.
+    pub(super) fn is_quoted(&self, identifier: &Ident) -> bool {
+        let at = usize::try_from(identifier.span.start.column).unwrap_or(0).checked_sub(1);
+        let first = at.and_then(|at| self.canonical.text.as_bytes().get(at));
+        matches!(first, Some(b'"' | b'`'))
+    }
+}
+
+impl Scope {
+    /// The column that a bare name means: itself or an alias of itself; nothing where it may be either.
+    fn alias_or(&self, column: ColumnRef) -> Option<ColumnRef> {
+        let Some(alias) = self.alias(&column.name).filter(|alias| match self.seen {
+            Aliases::Unseen => false,
+            Aliases::BehindColumns => !alias.hides_column,
+            Aliases::Seen => true,
+        }) else {
+            return Some(column);
+        };
+        let aliased = alias.column.as_ref().filter(|aliased| aliased.name == column.name)?;
+        Some(ColumnRef { table: column.table.filter(|table| aliased.table.as_ref() == Some(table)), ..column })
+    }
+
+    /// The item of the select list that a name is an alias of.
+    pub(super) fn alias(&self, name: &str) -> Option<&Alias> {
+        self.aliases.iter().find(|alias| alias.name == name)
+    }
+}
+
+/// Whether an identifier is a variable of MySQL.
+pub(super) fn is_variable(identifier: &Ident) -> bool {
+    identifier.quote_style.is_none() && identifier.value.starts_with('@')
 }

@@ -1,14 +1,15 @@
 //! Writes: `INSERT`, `UPDATE`, `DELETE`, `MERGE`.
 
+use std::ops::Range;
+
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Expr, FromTable, Insert, Merge, ObjectName, ObjectNamePart, OnConflictAction,
-    OnInsert, OrderByExpr, SelectItem, SetExpr, TableFactor, TableObject, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, Insert, Merge, ObjectName, ObjectNamePart,
+    OnConflictAction, OnInsert, OrderByExpr, SelectItem, SetExpr, TableFactor, TableObject, TableWithJoins, Update,
+    UpdateTableFromKind, Values,
 };
 
-use super::expression::value_of;
 use super::scope::Scope;
 use super::{Walker, table_of};
-use crate::shape::summary::named;
 use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole, Table};
 
 impl Walker<'_> {
@@ -32,8 +33,7 @@ impl Walker<'_> {
             self.query(source, false);
             self.scopes = outer;
             if let SetExpr::Values(values) = &*source.body {
-                let first = values.rows.iter().flat_map(|row| &row.content).find_map(value_of);
-                self.batch(BatchKind::MultiRowValues, first, outermost);
+                self.batch(BatchKind::MultiRowValues, Some(before_rows(values)), outermost);
             } else {
                 self.tree.subqueries += 1;
             }
@@ -63,17 +63,17 @@ impl Walker<'_> {
     pub(super) fn update(&mut self, update: &Update, outermost: bool) {
         self.note(update.update_token.0.span.start.column, "UPDATE");
         self.scopes.push(Scope::default());
-        self.table_with_joins(&update.table);
         let target = if update.table.joins.is_empty() {
-            Self::table_of_factor(&update.table.relation)
+            let target = self.only_target(&update.table.relation);
+            self.writes(target.clone(), outermost);
+            target
         } else {
-            self.assigned_table(&update.assignments)
+            self.table_with_joins(&update.table, outermost);
+            let targets = update.assignments.iter().map(|assignment| self.assigned_table(assignment)).collect();
+            self.writes_among(targets, outermost)
         };
-        self.writes(target.clone(), outermost);
         if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) = &update.from {
-            for table in tables {
-                self.table_with_joins(table);
-            }
+            self.all(tables, outermost);
         }
         self.assignments(&update.assignments, target.as_ref().map(|table| table.name.as_str()));
         self.rows(update.selection.as_ref(), &update.order_by, update.limit.as_ref(), outermost);
@@ -84,33 +84,55 @@ impl Walker<'_> {
     pub(super) fn delete(&mut self, delete: &Delete, outermost: bool) {
         self.note(delete.delete_token.0.span.start.column, "DELETE");
         self.scopes.push(Scope::default());
-        let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
-        for table in tables {
-            self.table_with_joins(table);
-        }
-        if let Some(using) = &delete.using {
-            for table in using {
-                self.table_with_joins(table);
-            }
-        }
-        let target = match (delete.tables.as_slice(), tables.as_slice()) {
-            ([], [table]) if table.joins.is_empty() => Self::table_of_factor(&table.relation),
-            // MySQL names what it deletes from before the tables that it reads.
-            ([name], _) => self.seen_as(name),
-            _ => None,
-        };
-        self.writes(target, outermost);
+        self.deleted(delete, outermost);
         self.rows(delete.selection.as_ref(), &delete.order_by, delete.limit.as_ref(), outermost);
         self.returning(delete.returning.as_deref(), outermost);
         self.scopes.pop();
     }
 
+    /// Notes the tables that a `DELETE` reads and those that it deletes from.
+    fn deleted(&mut self, delete: &Delete, outermost: bool) {
+        let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
+        let using = delete.using.as_deref().unwrap_or_default();
+        match (delete.tables.as_slice(), tables.as_slice()) {
+            // MySQL's `DELETE FROM a, b USING …` names what it deletes from among the tables that it reads.
+            ([], tables) if names_of(tables).all(|name| reads(using, name)) => {
+                self.all(using, outermost);
+                let targets = names_of(tables).map(|name| self.seen_as(name?)).collect();
+                self.writes_among(targets, outermost);
+            }
+            ([], [table]) if table.joins.is_empty() => {
+                let target = self.only_target(&table.relation);
+                self.writes(target, outermost);
+                self.all(using, outermost);
+            }
+            ([], tables) => {
+                self.all(tables, outermost);
+                self.all(using, outermost);
+                self.writes(None, outermost);
+            }
+            // MySQL's `DELETE a, b FROM …` does too.
+            (names, tables) => {
+                self.all(tables, outermost);
+                self.all(using, outermost);
+                let targets = names.iter().map(|name| self.seen_as(name)).collect();
+                self.writes_among(targets, outermost);
+            }
+        }
+    }
+
+    fn all(&mut self, tables: &[TableWithJoins], outermost: bool) {
+        for table in tables {
+            self.table_with_joins(table, outermost);
+        }
+    }
+
     pub(super) fn merge(&mut self, merge: &Merge, outermost: bool) {
         self.note(merge.merge_token.0.span.start.column, "MERGE");
         self.scopes.push(Scope::default());
-        self.table_factor(&merge.table);
-        self.writes(Self::table_of_factor(&merge.table), outermost);
-        self.table_factor(&merge.source);
+        let target = self.only_target(&merge.table);
+        self.writes(target, outermost);
+        self.table_factor(&merge.source, false);
         self.filter(&merge.on, false);
         self.scopes.pop();
     }
@@ -126,17 +148,37 @@ impl Walker<'_> {
         }
         if let Some(limit) = limit {
             self.tree.has_limit |= outermost;
+            self.tree.limit_is_value |= outermost && matches!(limit, Expr::Value(_));
             self.mark(limit, BindRole::Limit);
         }
     }
 
     fn target(&mut self, name: &ObjectName, alias: Option<String>) -> Option<Table> {
         let table = table_of(name, alias)?;
-        self.see(table.alias.clone().unwrap_or_else(|| table.name.clone()), Some(table.name.clone()));
-        let at = name.0.first().and_then(ObjectNamePart::as_ident).map_or(0, |name| name.span.start.column);
-        self.note(at, &named(&table));
-        self.add_table(table.clone());
+        self.table(name, table.clone());
         Some(table)
+    }
+
+    /// The one table that a statement writes: never a common table expression, whatever its name.
+    fn only_target(&mut self, factor: &TableFactor) -> Option<Table> {
+        if let TableFactor::Table { name, alias, args: None, .. } = factor {
+            return self.target(name, alias.as_ref().map(|alias| alias.name.value.clone()));
+        }
+        self.table_factor(factor, false);
+        None
+    }
+
+    /// Notes the tables that a statement writes among those that it reads, if all are known; gives the table if it is one.
+    fn writes_among(&mut self, targets: Vec<Option<Table>>, outermost: bool) -> Option<Table> {
+        let targets: Vec<Table> = targets.into_iter().collect::<Option<_>>()?;
+        let only = targets.first().filter(|first| targets.iter().all(|target| target == *first)).cloned();
+        for target in targets {
+            self.writes(Some(target), false);
+        }
+        if outermost {
+            self.tree.write_target.clone_from(&only);
+        }
+        only
     }
 
     /// The table that a name means among those in sight.
@@ -150,25 +192,14 @@ impl Walker<'_> {
             .cloned()
     }
 
-    /// The one table that assignments name before their columns.
-    fn assigned_table(&self, assignments: &[Assignment]) -> Option<Table> {
-        let mut tables = assignments.iter().map(|assignment| match &assignment.target {
+    /// The table that an assignment names before its column.
+    fn assigned_table(&self, assignment: &Assignment) -> Option<Table> {
+        match &assignment.target {
             AssignmentTarget::ColumnName(name) => {
                 let (_, qualifier) = name.0.split_last()?;
                 self.seen_as(&ObjectName(qualifier.to_vec()))
             }
             AssignmentTarget::Tuple(_) => None,
-        });
-        let first = tables.next()??;
-        tables.all(|table| table.as_ref() == Some(&first)).then_some(first)
-    }
-
-    fn table_of_factor(factor: &TableFactor) -> Option<Table> {
-        match factor {
-            TableFactor::Table { name, alias, .. } => {
-                table_of(name, alias.as_ref().map(|alias| alias.name.value.clone()))
-            }
-            _ => None,
         }
     }
 
@@ -215,4 +246,37 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// The names of tables that have no alias and join nothing.
+fn names_of(tables: &[TableWithJoins]) -> impl Iterator<Item = Option<&ObjectName>> {
+    tables.iter().map(|table| match &table.relation {
+        TableFactor::Table { name, alias: None, args: None, .. } if table.joins.is_empty() => Some(name),
+        _ => None,
+    })
+}
+
+/// Whether a name is that of a table which is read.
+fn reads(tables: &[TableWithJoins], name: Option<&ObjectName>) -> bool {
+    let Some(name) = name.and_then(|name| name.0.last()).and_then(ObjectNamePart::as_ident) else { return false };
+    let factors = tables
+        .iter()
+        .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)));
+    factors.filter_map(visible).any(|visible| visible.value == name.value)
+}
+
+/// The name that the other parts of a statement know a table by.
+fn visible(factor: &TableFactor) -> Option<&Ident> {
+    match factor {
+        TableFactor::Table { alias: Some(alias), .. } => Some(&alias.name),
+        TableFactor::Table { name, .. } => name.0.last().and_then(ObjectNamePart::as_ident),
+        _ => None,
+    }
+}
+
+/// The places of the canonical text where the `VALUES` of some rows stands: `VALUES (` or `VALUES row (`.
+fn before_rows(values: &Values) -> Range<usize> {
+    let first = values.rows.first().map_or(0, |row| row.opening_token.0.span.start.column);
+    let open = usize::try_from(first).unwrap_or(0).saturating_sub(1);
+    open.saturating_sub("VALUES row ".len())..open
 }
