@@ -142,7 +142,7 @@ fn any_dialect() -> impl Strategy<Value = Dialect> {
 
 /// Pieces that meet in texts, so that more of them are nearly SQL than letters by chance would be.
 fn pieces() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 128] = [
+    const PIECES: [&str; 132] = [
         "SELECT",
         "FROM",
         "WHERE",
@@ -260,6 +260,10 @@ fn pieces() -> impl Strategy<Value = String> {
         "START",
         "GRANT",
         "ALTER USER",
+        "CREATE TRIGGER",
+        "CREATE FUNCTION",
+        "RETURN",
+        "IF",
         "CONNECT",
         "IDENTIFIED BY",
         "REPLACE",

@@ -411,7 +411,7 @@ impl<H: Hasher> Normalizer<'_, H> {
                 depth = depth.saturating_sub(1).max(1);
             }
         }
-        self.mode = if depth == 0 { Mode::Plain } else { Mode::Body { depth } };
+        self.mode = if depth == 0 { Mode::Routine } else { Mode::Body { depth } };
         true
     }
 }
