@@ -385,14 +385,19 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn routine(&mut self, token: Token) -> bool {
-        let begins = self.is_word(token, &["BEGIN"]);
-        let returns = self.is_word(token, &["RETURN"]) && self.dialect != Dialect::Sqlite;
-        if self.frames.len() > 1 || !(begins || returns) {
+        if token.kind != Kind::Word || !self.is_body(self.lexer.slice(token)) {
             return false;
         }
+        let begins = self.is_word(token, &["BEGIN"]);
         self.swallow(token, false);
         self.mode = if begins { Mode::Body { depth: 1 } } else { Mode::SettingValue { written: true } };
         true
+    }
+
+    /// Whether the body of a routine starts with this word.
+    pub(super) fn is_body(&self, word: &str) -> bool {
+        let returns = word.eq_ignore_ascii_case("RETURN") && self.dialect != Dialect::Sqlite;
+        self.mode == Mode::Routine && self.frames.len() == 1 && (returns || word.eq_ignore_ascii_case("BEGIN"))
     }
 
     fn body(&mut self, token: Token, depth: u32) -> bool {

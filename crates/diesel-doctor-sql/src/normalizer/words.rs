@@ -311,7 +311,7 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.previous.what == What::Name && (name == "current" || Keyword::of(name.as_bytes()).is_some())
     }
 
-    /// The next token as the canonical text will show it: an ASC and noise words vanish, and a constant is a value.
+    /// The next token as the canonical text will show it: an ASC and noise words vanish, and a constant or a body is a value.
     pub(super) fn next(&self) -> Option<(Kind, &str)> {
         let place = Place { in_bracket: matches!(self.role(), Role::Array | Role::Subscript), ..Place::default() };
         let mut ahead = self.lexer.clone();
@@ -321,6 +321,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             let kind = match (token.kind, Keyword::of(text.as_bytes())) {
                 (Kind::Word, Some(Keyword::Asc)) => continue,
                 (Kind::Word, _) if self.mode == Mode::Transaction && is_noise(text) => continue,
+                (Kind::Word, _) if self.is_body(text) => Kind::Placeholder,
                 (Kind::Word, Some(Keyword::Null | Keyword::True | Keyword::False)) if !self.mode.keeps_constants() => {
                     Kind::Placeholder
                 }
