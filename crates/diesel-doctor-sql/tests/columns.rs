@@ -202,3 +202,15 @@ fn a_look_up_has_no_other_condition_in_its_joins() {
         assert_eq!(single_key(sql, PostgreSql).as_deref(), key, "{sql}");
     }
 }
+
+#[test]
+fn a_look_up_stays_one_beside_aliases_and_joins() {
+    for (dialect, sql, key) in [
+        (Sqlite, "SELECT p.id, lower(p.a) AS a FROM p JOIN u ON u.id = p.u_id WHERE a = ?", Some("a")),
+        (PostgreSql, "SELECT u.a FROM u JOIN p ON p.u_id::text = u.id WHERE u.id = $1", Some("u.id")),
+        (PostgreSql, "SELECT u.a FROM u JOIN p ON 1 = 1 WHERE u.id = $1", Some("u.id")),
+        (PostgreSql, "SELECT u.a FROM u JOIN p ON p.u_id = u.id AND p.kind = $2 WHERE u.id = $1", None),
+    ] {
+        assert_eq!(single_key(sql, dialect).as_deref(), key, "{dialect:?}: {sql}");
+    }
+}

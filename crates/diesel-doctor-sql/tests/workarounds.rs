@@ -194,6 +194,17 @@ fn a_table_needs_no_brackets() {
 }
 
 #[test]
+fn a_column_called_rows_is_one() {
+    for sql in [
+        "SELECT count(*) AS rows FROM (SELECT a FROM t WHERE id = $1) x FOR NO KEY UPDATE",
+        "SELECT count(*) rows FROM (t, u) WHERE id = $1",
+    ] {
+        assert!(Statement::new(sql, Dialect::PostgreSql).shape().is_some(), "{sql}");
+    }
+    same(Dialect::PostgreSql, &[("SELECT rows FROM (t) WHERE id = $1", "SELECT rows FROM t WHERE id = $1")]);
+}
+
+#[test]
 fn a_name_is_no_word_of_a_statement() {
     // Something in each makes the parser fail at first.
     assert_eq!(tables(Dialect::PostgreSql, "ALTER TABLE sequence REPLICA IDENTITY FULL"), ["sequence"]);

@@ -70,8 +70,8 @@ pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
     dialect: Dialect,
-    /// The text quotes a name with backticks, or a backslash escapes in it: so a double quote, where both are possible, is a string's.
-    double_quotes: bool,
+    /// The text quotes a name with backticks, so a double quote, where both are possible, is a string's.
+    backticks: bool,
     backslash: Backslash,
     open_conditionals: u32,
     /// What one scan to the end of the text has ruled out, so that no other scan tries it again.
@@ -88,9 +88,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn with(text: &'a str, dialect: Dialect, backslash: Backslash) -> Self {
-        let mysql = || backslash == Backslash::Escapes || text.as_bytes().contains(&b'`');
-        let double_quotes = dialect == Dialect::Unknown && mysql();
-        Self { double_quotes, backslash, ..Self::canonical(text, dialect) }
+        let backticks = dialect == Dialect::Unknown && text.as_bytes().contains(&b'`');
+        Self { backticks, backslash, ..Self::canonical(text, dialect) }
     }
 
     /// The tokens of a canonical text: its double quotes always name, and no string is left in it.
@@ -100,7 +99,7 @@ impl<'a> Lexer<'a> {
             bytes: text.as_bytes(),
             at: 0,
             dialect,
-            double_quotes: false,
+            backticks: false,
             backslash: Backslash::Plain,
             open_conditionals: 0,
             ruled_out: RuledOut::default(),
@@ -378,4 +377,5 @@ pub(crate) struct Mark {
 struct RuledOut {
     escaping_backslashes: bool,
     nested_comments: bool,
+    qualified_names: bool,
 }

@@ -60,18 +60,32 @@ impl Lexer<'_> {
     pub(super) fn double_quote(&mut self, place: impl FnOnce() -> Place) -> Kind {
         match self.dialect {
             Dialect::MySql => self.text(b'"', true),
-            Dialect::Unknown if self.double_quotes || place().wants_value => {
-                let start = self.at;
-                let kind = self.text(b'"', false);
-                // `"a"."b"` is a name wherever it stands, unless only a backslash makes it end there.
-                let is_qualified = kind == Kind::Text && self.peek(0) == b'.' && !self.double_quotes;
-                if is_qualified && self.text_end(start + 1, b'"', Backslash::Plain) == Some(self.at) {
-                    return Kind::Quoted;
+            Dialect::Unknown if self.backticks => self.text(b'"', false),
+            Dialect::Unknown if self.backslash == Backslash::Escapes => {
+                let content = self.at + 1;
+                let end = self.text_end(content, b'"', Backslash::Plain);
+                let escaped = self.text_end(content, b'"', Backslash::Escapes) != end;
+                if escaped || (place().wants_value && !self.is_qualified(end)) {
+                    self.text(b'"', false)
+                } else {
+                    self.quoted(b'"')
                 }
-                kind
+            }
+            Dialect::Unknown if place().wants_value => {
+                let end = match self.ruled_out.qualified_names {
+                    true => None,
+                    false => self.text_end(self.at + 1, b'"', Backslash::Plain),
+                };
+                self.ruled_out.qualified_names |= end.is_none();
+                if self.is_qualified(end) { self.quoted(b'"') } else { self.text(b'"', false) }
             }
             _ => self.quoted(b'"'),
         }
+    }
+
+    /// `"a"."b"` is a name wherever it stands.
+    fn is_qualified(&self, end: Option<usize>) -> bool {
+        end.and_then(|end| self.bytes.get(end)) == Some(&b'.')
     }
 
     pub(super) fn quoted(&mut self, quote: u8) -> Kind {

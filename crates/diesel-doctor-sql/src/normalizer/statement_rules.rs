@@ -342,6 +342,9 @@ impl<H: Hasher> Normalizer<'_, H> {
     }
 
     fn definition(&mut self, token: Token) {
+        if self.frames.len() > 1 {
+            return;
+        }
         if self.is_word(token, &["USER", "ROLE", "GROUP", "DATABASE", "SYSTEM"]) {
             self.mode = Mode::Account;
         } else if self.is_word(token, &["FUNCTION", "PROCEDURE", "TRIGGER", "EVENT"]) {
@@ -356,8 +359,12 @@ impl<H: Hasher> Normalizer<'_, H> {
         if self.is_word(token, &["AS"]) {
             return matches!(self.next(), Some((Kind::Placeholder | Kind::Quoted, _)));
         }
-        let defined = matches!(self.before, Some(Keyword::Create | Keyword::Alter));
-        let is_name = self.mode == Mode::Privilege || (defined && self.previous.what == What::Name);
+        let defined = matches!(self.before, Some(Keyword::Create | Keyword::Alter)) && self.previous.what == What::Name;
+        let is_name = defined
+            || self.mode == Mode::Privilege
+            || matches!(self.previous.what, What::Comma | What::Dot)
+            || [Keyword::From, Keyword::On, Keyword::Table, Keyword::To].iter().any(|&word| self.previous.is(word))
+            || self.previous_word_is(&["owner", "schema"]);
         let behind_secret = matches!(self.previous.what, What::Value | What::Text);
         self.is_word(token, &["BY"])
             || (self.is_word(token, &["PASSWORD"]) && !is_name)
@@ -374,6 +381,9 @@ impl<H: Hasher> Normalizer<'_, H> {
             _ => self.mode = Mode::Account,
         }
         if self.is_word(token, &POLICIES) && self.previous_word_is(&["password"]) {
+            return false;
+        }
+        if self.is_word(token, &["AND", "AS", "FROM", "IN", "IS", "NOT", "ON", "OR", "TO"]) {
             return false;
         }
         if !matches!(token.kind, Kind::Word | Kind::Quoted | Kind::Text | Kind::Number) {

@@ -89,7 +89,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             return false;
         }
         self.next().is_none_or(|(kind, _)| {
-            matches!(kind, Kind::Comma | Kind::Close | Kind::Semicolon | Kind::Word | Kind::Quoted)
+            matches!(kind, Kind::Comma | Kind::Close | Kind::CloseBracket | Kind::Semicolon | Kind::Word | Kind::Quoted)
         })
     }
 

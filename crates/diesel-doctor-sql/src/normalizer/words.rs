@@ -131,16 +131,12 @@ impl<H: Hasher> Normalizer<'_, H> {
     /// Whether an `ORDER BY` here sorts the rows of a query, not those of a window or an aggregate: only there a number names a column.
     fn is_in_query(&self) -> bool {
         let Some(frame) = self.frames.last() else { return true };
-        let content = self.writer.text.get(frame.content..).unwrap_or("");
-        match frame.opened_by {
-            _ if frame.role == Role::Statement => true,
-            _ if frame.role != Role::Other => false,
-            _ if ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|verb| content.starts_with(verb)) => true,
-            // In MySQL's `GROUP_CONCAT` it names an argument.
-            What::Name | What::Type => self.may_be(Dialect::MySql),
-            What::Keyword(Keyword::Over | Keyword::Group | Keyword::As) => false,
-            _ => content.starts_with('('),
-        }
+        let content = self.writer.text.get(frame.content..).unwrap_or("").trim_start_matches('(');
+        // In MySQL's `GROUP_CONCAT` it names an argument.
+        let concats = matches!(frame.opened_by, What::Name | What::Type) && self.may_be(Dialect::MySql);
+        frame.role == Role::Statement
+            || (frame.role == Role::Other && concats)
+            || ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|verb| content.starts_with(verb))
     }
 
     /// TRUE, FALSE and NULL stand for values, but not in `IS NULL`, `NOT NULL`, definitions and options.
@@ -152,7 +148,7 @@ impl<H: Hasher> Normalizer<'_, H> {
             What::Keyword(Keyword::Is) => false,
             // `NULL ON NULL` of JSON functions, and other options
             What::Keyword(Keyword::On) => keyword != Keyword::Null,
-            _ if keyword == Keyword::Null && self.previous.is_operand() => false,
+            _ if keyword == Keyword::Null && self.previous.is_operand() => !self.next_word_is(&["ON"]),
             What::Keyword(Keyword::Not) => keyword != Keyword::Null && self.before != Some(Keyword::Is),
             _ => true,
         }

@@ -47,6 +47,7 @@ pub(super) enum Clause {
     Set,
     /// Between DELETE and what follows its tables.
     Delete,
+    From,
     Other,
 }
 
@@ -58,9 +59,8 @@ impl Clause {
             Some("SET") => Self::Set,
             Some("DELETE") => Self::Delete,
             Some("FROM") if self == Self::Delete => Self::Delete,
-            Some("ORDER" | "HAVING" | "LIMIT" | "SELECT" | "FROM" | "WHERE" | "RETURNING" | "USING" | "JOIN") => {
-                Self::Other
-            }
+            Some("FROM" | "JOIN") => Self::From,
+            Some("ORDER" | "HAVING" | "LIMIT" | "SELECT" | "WHERE" | "RETURNING" | "USING") => Self::Other,
             _ => self,
         }
     }

@@ -41,8 +41,10 @@ fn source(place: &Place<'_>) -> Option<Change> {
         }
     }
     // `ROWS FROM (a(), b())`: a call of calls
-    if place.is(&["FROM"]) && place.is_behind(&["ROWS"]) && place.token(1) == Some(&Token::LParen) {
-        return Some(Change::left_out(1));
+    let is_source = place.is_behind(&["FROM", "JOIN", "LATERAL"])
+        || (place.clause == Clause::From && place.before == Some(&Token::Comma));
+    if is_source && place.is(&["ROWS", "FROM"]) && place.token(2) == Some(&Token::LParen) {
+        return Some(Change::words(2, &["ROWS"]));
     }
     if place.is(&["FOR", "SYSTEM_TIME"]) {
         return system_time(place).map(Change::left_out);

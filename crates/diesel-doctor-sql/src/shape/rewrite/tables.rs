@@ -53,8 +53,16 @@ pub(super) fn join(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
 /// What stands in the bracket that tokens start with.
 fn in_bracket(tokens: &[TokenWithSpan], written: &[TokenWithSpan], list: List) -> List {
     let holds_tables = match written {
-        // `IS DISTINCT FROM (…)`, `ROWS FROM (…)`, `USE INDEX FOR JOIN (…)`
-        [.., earlier, _] if is_one_of(Some(earlier), &["DISTINCT", "ROWS", "FOR"]) => false,
+        // `IS DISTINCT FROM (…)`, `USE INDEX FOR JOIN (…)`
+        [.., earlier, _] if is_one_of(Some(earlier), &["DISTINCT", "FOR"]) => false,
+        // `FROM ROWS FROM (…)`
+        [.., source, earlier, _]
+            if is_one_of(Some(earlier), &["ROWS"])
+                && (is_one_of(Some(source), &["FROM", "JOIN", "LATERAL"])
+                    || (list == List::Tables && source.token == Token::Comma)) =>
+        {
+            false
+        }
         [.., before] => match before.token {
             Token::LParen => list == List::Joined,
             Token::Comma => list == List::Tables,

@@ -69,6 +69,14 @@ pub(super) fn unnested(mut expression: &Expr) -> &Expr {
     expression
 }
 
+/// The expression without brackets and casts around it.
+pub(super) fn uncast(mut expression: &Expr) -> &Expr {
+    while let Expr::Nested(inner) | Expr::Cast { expr: inner, .. } = expression {
+        expression = inner;
+    }
+    expression
+}
+
 /// The ordinal of the value that an expression is, casts and signs aside.
 pub(super) fn value_of(expression: &Expr) -> Option<usize> {
     let mut expression = expression;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator};
 
 use super::Walker;
-use super::expression::{is_made_of_values, is_value, unnested};
+use super::expression::{is_made_of_values, is_value, uncast, unnested};
 use super::scope::Pair;
 use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole};
 
@@ -44,10 +44,12 @@ impl Walker<'_> {
                 // `ON TRUE`
                 Expr::Value(_) => {}
                 Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
-                Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
-                    if self.column(left).is_some() && self.column(right).is_some() =>
-                {
-                    if self.pair(left, right) == Pair::Same {
+                // `ON 1 = 1`
+                Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if is_value(left) && is_value(right) => {}
+                Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right } => {
+                    let (left, right) = (uncast(left), uncast(right));
+                    let columns = self.column(left).is_some() && self.column(right).is_some();
+                    if !columns || self.pair(left, right) == Pair::Same {
                         return false;
                     }
                 }

@@ -74,11 +74,13 @@ impl Walker<'_> {
         }
     }
 
-    /// Whether the only table in sight is known to have a column: the select list reads it.
+    /// Whether a table in sight is known to have a column: the select list reads it.
     pub(super) fn selects(&self, name: &str) -> bool {
-        let Some(table) = self.source(&[]).and_then(|(_, source)| source.table.as_ref()) else { return false };
+        let in_sight = |table: &String| self.sources().any(|(_, source)| source.table.as_ref() == Some(table));
         self.tree.columns.iter().any(|used| {
-            used.role == ColumnRole::Projected && used.column.name == name && used.column.table.as_ref() == Some(table)
+            used.role == ColumnRole::Projected
+                && used.column.name == name
+                && used.column.table.as_ref().is_some_and(in_sight)
         })
     }
 

@@ -9,7 +9,8 @@ use sqlparser::ast::{
 };
 
 use super::scope::Scope;
-use super::{Walker, table_of};
+use super::{Walker, is_named, table_of};
+use crate::Dialect;
 use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole, Table};
 
 impl Walker<'_> {
@@ -94,9 +95,10 @@ impl Walker<'_> {
     fn deleted(&mut self, delete: &Delete, outermost: bool) {
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
         let using = delete.using.as_deref().unwrap_or_default();
+        let of_mysql = matches!(self.canonical.dialect, Dialect::MySql | Dialect::Unknown);
         match (delete.tables.as_slice(), tables.as_slice()) {
             // MySQL's `DELETE FROM a, b USING …` names what it deletes from among the tables that it reads.
-            ([], tables) if names_of(tables).all(|name| reads(using, name)) => {
+            ([], tables) if of_mysql && names_of(tables).all(|name| reads(using, name)) => {
                 self.all(using, outermost);
                 let targets = names_of(tables).map(|name| self.seen_as(name?)).collect();
                 self.writes_among(targets, outermost);
@@ -188,7 +190,11 @@ impl Walker<'_> {
         self.tree
             .tables
             .iter()
-            .find(|table| table.name == own && table.alias.as_ref().is_none_or(|alias| *alias == named.name))
+            .find(|table| {
+                table.name == own
+                    && table.alias.as_ref().is_none_or(|alias| *alias == named.name)
+                    && (named.schema.is_none() || named.schema == table.schema)
+            })
             .cloned()
     }
 
@@ -206,6 +212,9 @@ impl Walker<'_> {
     /// Notes a column that is written; the table is the one named before it, else the one that is written.
     fn written(&mut self, name: &ObjectName, target: Option<&str>) -> Option<ColumnRef> {
         let (ObjectNamePart::Identifier(column), qualifier) = name.0.split_last()? else { return None };
+        if !is_named(column) {
+            return None;
+        }
         let table = if qualifier.is_empty() {
             target.map(str::to_owned)
         } else {
@@ -258,11 +267,17 @@ fn names_of(tables: &[TableWithJoins]) -> impl Iterator<Item = Option<&ObjectNam
 
 /// Whether a name is that of a table which is read.
 fn reads(tables: &[TableWithJoins], name: Option<&ObjectName>) -> bool {
-    let Some(name) = name.and_then(|name| name.0.last()).and_then(ObjectNamePart::as_ident) else { return false };
+    let Some(name) = name else { return false };
+    let Some(last) = name.0.last().and_then(ObjectNamePart::as_ident) else { return false };
+    let is = |factor: &TableFactor| match factor {
+        // With its schema it is no alias.
+        TableFactor::Table { name: table, .. } if name.0.len() > 1 => table == name,
+        factor => visible(factor).is_some_and(|visible| visible.value == last.value),
+    };
     let factors = tables
         .iter()
         .flat_map(|table| std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation)));
-    factors.filter_map(visible).any(|visible| visible.value == name.value)
+    factors.into_iter().any(is)
 }
 
 /// The name that the other parts of a statement know a table by.
