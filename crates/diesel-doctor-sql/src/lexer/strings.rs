@@ -72,9 +72,10 @@ impl Lexer<'_> {
                 }
             }
             Dialect::Unknown if place().wants_value => {
-                let end = match self.ruled_out.qualified_names {
-                    true => None,
-                    false => self.text_end(self.at + 1, b'"', Backslash::Plain),
+                let end = if self.ruled_out.qualified_names {
+                    None
+                } else {
+                    self.text_end(self.at + 1, b'"', Backslash::Plain)
                 };
                 self.ruled_out.qualified_names |= end.is_none();
                 if self.is_qualified(end) { self.quoted(b'"') } else { self.text(b'"', false) }
