@@ -17,3 +17,10 @@ pub enum Dialect {
     #[default]
     Unknown,
 }
+
+impl Dialect {
+    /// Whether a text of this dialect may be one of the other: of an unknown one it may be any.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::Unknown
+    }
+}

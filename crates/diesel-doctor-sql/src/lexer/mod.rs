@@ -171,7 +171,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn may_be(&self, dialect: Dialect) -> bool {
-        self.dialect == dialect || self.dialect == Dialect::Unknown
+        self.dialect.may_be(dialect)
     }
 
     fn scan(&mut self, place: impl FnOnce() -> Place) -> Option<Kind> {

@@ -399,9 +399,8 @@ impl<H: Hasher> Normalizer<'_, H> {
     fn write_value(&mut self, what: What) {
         self.leave_values();
         self.remember();
-        self.value_after_operand = matches!(self.dialect, Dialect::PostgreSql | Dialect::Unknown)
-            && self.previous.is_operand()
-            && self.previous.what != What::Type;
+        self.value_after_operand =
+            self.may_be(Dialect::PostgreSql) && self.previous.is_operand() && self.previous.what != What::Type;
         let start = self.writer.value();
         self.previous = Previous { what, start };
     }

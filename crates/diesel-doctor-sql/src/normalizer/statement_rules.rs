@@ -261,9 +261,8 @@ impl<H: Hasher> Normalizer<'_, H> {
     fn setting(&mut self, token: Token) -> bool {
         let text = self.lexer.slice(token);
         // MariaDB's `SET STATEMENT setting = value FOR statement`
-        self.until_for |= self.is_word(token, &["STATEMENT"])
-            && self.previous.is(Keyword::Set)
-            && matches!(self.dialect, Dialect::MySql | Dialect::Unknown);
+        self.until_for |=
+            self.is_word(token, &["STATEMENT"]) && self.previous.is(Keyword::Set) && self.may_be(Dialect::MySql);
         let starts_value = (token.kind == Kind::Operator && matches!(text, "=" | "==" | ":="))
             || self.is_word(token, &["TO", "NAMES", "ZONE", "ROLE", "AUTHORIZATION", "CHARSET"])
             || (self.is_word(token, &["SET"]) && self.writer.text.ends_with(" character"));

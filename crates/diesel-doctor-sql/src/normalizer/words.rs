@@ -292,8 +292,8 @@ impl<H: Hasher> Normalizer<'_, H> {
         self.writer.text.get(start..).unwrap_or("").trim_start().starts_with(word)
     }
 
-    fn may_be(&self, dialect: Dialect) -> bool {
-        self.dialect == dialect || self.dialect == Dialect::Unknown
+    pub(super) fn may_be(&self, dialect: Dialect) -> bool {
+        self.dialect.may_be(dialect)
     }
 
     pub(super) fn previous_word_is(&self, words: &[&str]) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn without_modifiers(tokens: Vec<TokenWithSpan>, dialect: Dialect) ->
         [verb, token] => is_modifier(word(&verb.token), token),
         _ => false,
     };
-    if !matches!(dialect, Dialect::MySql | Dialect::Unknown) || !tokens.windows(2).any(has_modifier) {
+    if !dialect.may_be(Dialect::MySql) || !tokens.windows(2).any(has_modifier) {
         return tokens;
     }
     let mut kept: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());

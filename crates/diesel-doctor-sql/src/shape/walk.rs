@@ -4,12 +4,12 @@ mod aggregate;
 mod definition;
 mod expression;
 mod filter;
+mod outside;
 mod query;
 mod scope;
 mod write;
 
-use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectNamePart, Statement, UtilityOption, Visit};
-use std::ops::ControlFlow;
+use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectNamePart, Statement, UtilityOption};
 
 use self::scope::Scope;
 use super::tokens::Canonical;
@@ -66,7 +66,7 @@ impl<'a> Walker<'a> {
             Statement::Call(function) => {
                 self.note(0, "CALL");
                 self.note(1, &function.name.to_string().replace('"', ""));
-                let _: ControlFlow<()> = function.args.visit(&mut self.inside(None));
+                self.inside(&function.args, None);
             }
             other => self.write(other, true),
         }

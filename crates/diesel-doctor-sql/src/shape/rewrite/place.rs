@@ -106,7 +106,7 @@ impl Place<'_> {
     }
 
     pub(super) fn is_value(&self, at: usize) -> bool {
-        matches!(self.token(at), Some(Token::Placeholder(_) | Token::SingleQuotedString(_)))
+        is_value(self.rest.get(at))
     }
 
     /// How many tokens the name at a place takes, dots included.
@@ -148,6 +148,11 @@ pub(super) fn is_one_of(token: Option<&TokenWithSpan>, words: &[&str]) -> bool {
     token
         .and_then(|token| word(&token.token))
         .is_some_and(|token| words.iter().any(|word| token.eq_ignore_ascii_case(word)))
+}
+
+/// Whether a token is a value of the text.
+pub(super) fn is_value(token: Option<&TokenWithSpan>) -> bool {
+    matches!(token.map(|token| &token.token), Some(Token::Placeholder(_) | Token::SingleQuotedString(_)))
 }
 
 /// Whether a word without quotes is a name: the canonical text has keywords in upper case.

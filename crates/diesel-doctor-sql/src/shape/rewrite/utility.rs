@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::place::{closing, is_one_of, name, starts_with};
+use super::place::{closing, is_one_of, is_value, name, starts_with};
 use super::spelled;
 use crate::shape::tokens::word;
 
@@ -162,8 +162,4 @@ fn without_condition(tokens: &[TokenWithSpan]) -> &[TokenWithSpan] {
         Some((_, rest)) if starts_with(tokens, words) => rest,
         _ => tokens,
     })
-}
-
-fn is_value(token: Option<&TokenWithSpan>) -> bool {
-    matches!(token.map(|token| &token.token), Some(Token::Placeholder(_) | Token::SingleQuotedString(_)))
 }

@@ -2,55 +2,31 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Function, Query, Select, SelectItem, Visit, Visitor};
+use sqlparser::ast::{Expr, Function, Select, SelectItem};
 
 use super::expression::{arguments, function_name};
+use super::outside::{Part, visit_outside};
 use crate::Dialect;
 
-/// Whether a select list without groups gives one row at most: an aggregate is in it, and nothing that makes rows.
+/// Whether a select list without groups gives one row at most: an aggregate is in it, not over a window, and nothing that makes rows.
 pub(super) fn is_single_row(select: &Select, dialect: Dialect) -> bool {
-    let mut calls = Calls { dialect, depth: 0, aggregates: false };
-    let makes_rows = select.projection.iter().any(|item| match item {
-        SelectItem::UnnamedExpr(expression)
-        | SelectItem::ExprWithAlias { expr: expression, .. }
-        | SelectItem::ExprWithAliases { expr: expression, .. } => expression.visit(&mut calls).is_break(),
-        SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => false,
-    });
-    calls.aggregates && !makes_rows
-}
-
-/// Looks for aggregates, not over a window and not in a query of their own, and ends at a function that makes rows.
-struct Calls {
-    dialect: Dialect,
-    /// How many queries the visitor is inside of.
-    depth: u32,
-    aggregates: bool,
-}
-
-impl Visitor for Calls {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth = self.depth.saturating_sub(1);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expression
-            && self.depth == 0
-        {
+    let mut aggregates = false;
+    let mut see = |part: Part<'_>| {
+        if let Part::Expression(Expr::Function(function)) = part {
             if SET_RETURNING.contains(&function_name(function)) {
                 return ControlFlow::Break(());
             }
-            self.aggregates |= is_aggregate(function, self.dialect);
+            aggregates |= is_aggregate(function, dialect);
         }
         ControlFlow::Continue(())
-    }
+    };
+    let makes_rows = select.projection.iter().any(|item| match item {
+        SelectItem::UnnamedExpr(expression)
+        | SelectItem::ExprWithAlias { expr: expression, .. }
+        | SelectItem::ExprWithAliases { expr: expression, .. } => visit_outside(expression, &mut see).is_break(),
+        SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => false,
+    });
+    aggregates && !makes_rows
 }
 
 fn is_aggregate(function: &Function, dialect: Dialect) -> bool {

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectType, Query, Statement, Visit, Visitor};
+use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectType, Statement};
 
+use super::outside::{Part, visit_outside};
 use super::{Walker, place_of, table_of};
 use crate::Operation;
 use crate::shape::summary::{named, quoted};
@@ -39,9 +40,7 @@ impl Walker<'_> {
                 }
                 self.writes_nothing();
             }
-            other => {
-                let _: ControlFlow<()> = other.visit(&mut self.inside(None));
-            }
+            other => self.inside(other, None),
         }
     }
 
@@ -79,8 +78,6 @@ struct Names {
     written: usize,
     /// Whether they are only mentioned, and no part of the summary.
     hidden: bool,
-    /// How many queries the visitor is inside of.
-    depth: u32,
 }
 
 impl Names {
@@ -113,30 +110,14 @@ impl Names {
             | Statement::Prepare { .. } => Self::default(),
             other => {
                 let mut names = Self { written: 1, hidden: policy(other).is_some(), ..Self::default() };
-                let _: ControlFlow<()> = other.visit(&mut names);
+                let _: ControlFlow<()> = visit_outside(other, |part| {
+                    if let Part::Relation(relation) = part {
+                        names.tables.push(relation.clone());
+                    }
+                    ControlFlow::Continue(())
+                });
                 names
             }
         }
-    }
-}
-
-impl Visitor for Names {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth = self.depth.saturating_sub(1);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        if self.depth == 0 {
-            self.tables.push(relation.clone());
-        }
-        ControlFlow::Continue(())
     }
 }

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    NamedWindowDefinition, ObjectNamePart, Query, TableFactor, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectNamePart,
+    Query, TableFactor, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
 };
 
 use super::Walker;
+use super::outside::{Part, visit_outside};
 use super::scope::is_variable;
 use crate::Dialect;
 use crate::shape::tokens::ordinal_of;
@@ -16,32 +17,32 @@ use crate::shape::{BindRole, ColumnRef, ColumnRole};
 impl Walker<'_> {
     /// Walks everything in an expression; its columns get the role.
     pub(super) fn expression(&mut self, expression: &Expr, role: Option<ColumnRole>) {
-        let _: ControlFlow<()> = expression.visit(&mut self.inside(role));
+        self.inside(expression, role);
     }
 
-    /// A visitor of what may hold expressions.
-    pub(super) fn inside(&mut self, role: Option<ColumnRole>) -> impl Visitor<Break = ()> {
-        Inside { walker: self, role, depth: 0, no_columns: Vec::new() }
-    }
-
-    pub(super) fn named_window(&mut self, window: &NamedWindowDefinition) {
-        let _: ControlFlow<()> = window.visit(&mut self.inside(None));
+    /// Walks what may hold expressions; their columns get the role.
+    pub(super) fn inside(&mut self, tree: &impl Visit, role: Option<ColumnRole>) {
+        let mut inside = Inside { walker: self, role, no_columns: Vec::new() };
+        let _: ControlFlow<()> = visit_outside(tree, |part| {
+            match part {
+                Part::Query(query) => inside.query(query),
+                Part::Expression(expression) => inside.expression(expression),
+                Part::Relation(_) => {}
+            }
+            ControlFlow::Continue(())
+        });
     }
 
     /// A table function and the like: it has columns and queries, but names no table.
     pub(super) fn any_table_factor(&mut self, factor: &TableFactor) {
-        let _: ControlFlow<()> = factor.visit(&mut self.inside(None));
+        self.inside(factor, None);
         let visible = alias_of(factor).map_or(String::new(), |alias| alias.value.clone());
         self.see(visible);
     }
 
     /// The column that an expression is, parentheses aside.
     pub(super) fn column(&self, expression: &Expr) -> Option<ColumnRef> {
-        match unnested(expression) {
-            Expr::Identifier(name) => self.resolve(std::slice::from_ref(name)),
-            Expr::CompoundIdentifier(parts) => self.resolve(parts),
-            _ => None,
-        }
+        self.resolve(parts_of(unnested(expression)))
     }
 
     /// Says what the value that an expression is stands for; nothing where it is none.
@@ -58,6 +59,15 @@ impl Walker<'_> {
             Expr::Array(array) => array.elem.iter().for_each(|part| self.mark_all(part, role)),
             other => self.mark(other, role.clone()),
         }
+    }
+}
+
+/// The parts of the name that an expression is; none where it is no name.
+pub(super) fn parts_of(expression: &Expr) -> &[Ident] {
+    match expression {
+        Expr::Identifier(name) => std::slice::from_ref(name),
+        Expr::CompoundIdentifier(parts) => parts,
+        _ => &[],
     }
 }
 
@@ -96,12 +106,7 @@ pub(super) fn value_of(expression: &Expr) -> Option<usize> {
 
 /// Whether an expression is a value, of the text or of a variable.
 pub(super) fn is_value(expression: &Expr) -> bool {
-    value_of(expression).is_some()
-        || match unnested(expression) {
-            Expr::Identifier(name) => is_variable(name),
-            Expr::CompoundIdentifier(parts) => parts.first().is_some_and(is_variable),
-            _ => false,
-        }
+    value_of(expression).is_some() || parts_of(unnested(expression)).first().is_some_and(is_variable)
 }
 
 /// Whether an expression is made of values of the text, without a column or a query.
@@ -173,12 +178,10 @@ impl Visitor for Values {
     }
 }
 
-/// Visits an expression, but leaves the queries in it to the walker.
+/// Notes what is in an expression, and leaves the queries in it to the walker.
 struct Inside<'w, 'a> {
     walker: &'w mut Walker<'a>,
     role: Option<ColumnRole>,
-    /// How many queries the visitor is inside of; all of them are the walker's.
-    depth: u32,
     /// Where names stand that the parser takes for columns: units, names of arguments, fields.
     no_columns: Vec<u64>,
 }
@@ -186,18 +189,13 @@ struct Inside<'w, 'a> {
 impl Inside<'_, '_> {
     /// Takes a name for no column when it comes.
     fn skip(&mut self, expression: &Expr) {
-        let first = match expression {
-            Expr::Identifier(name) => Some(name),
-            Expr::CompoundIdentifier(parts) => parts.first(),
-            _ => None,
-        };
-        self.no_columns.extend(first.map(|name| name.span.start.column));
+        self.no_columns.extend(parts_of(expression).first().map(|name| name.span.start.column));
     }
 
     /// Skips the names in a call: MySQL's `timestampdiff(SECOND, …)`, PostgreSQL's `f(name => …)`.
     fn skip_names(&mut self, function: &Function) {
         let arguments = arguments(function);
-        let of_mysql = matches!(self.walker.canonical.dialect, Dialect::MySql | Dialect::Unknown);
+        let of_mysql = self.walker.canonical.dialect.may_be(Dialect::MySql);
         if of_mysql
             && matches!(function_name(function), "timestampdiff" | "timestampadd")
             && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(unit))) = arguments.first()
@@ -213,11 +211,7 @@ impl Inside<'_, '_> {
 
     /// Skips the names in `(column).field`; those in `table.column[1]` are one column.
     fn access(&mut self, root: &Expr, chain: &[AccessExpr]) {
-        let mut parts = match root {
-            Expr::Identifier(name) => vec![name.clone()],
-            Expr::CompoundIdentifier(parts) => parts.clone(),
-            _ => Vec::new(),
-        };
+        let mut parts = parts_of(root).to_vec();
         let is_named = !parts.is_empty();
         self.skip(root);
         for access in chain {
@@ -243,39 +237,17 @@ impl Inside<'_, '_> {
     }
 
     fn is_column(&self, expression: &Expr) -> bool {
-        match expression {
-            Expr::Identifier(name) => {
-                !self.no_columns.contains(&name.span.start.column) && !self.walker.names_row(name)
-            }
-            Expr::CompoundIdentifier(parts) => {
-                parts.first().is_some_and(|name| !self.no_columns.contains(&name.span.start.column))
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Visitor for Inside<'_, '_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if self.depth == 0 {
-            self.walker.tree.subqueries += 1;
-            self.walker.query(query, false);
-        }
-        self.depth += 1;
-        ControlFlow::Continue(())
+        let parts = parts_of(expression);
+        let is_skipped = |name: &Ident| self.no_columns.contains(&name.span.start.column);
+        parts.first().is_some_and(|first| !is_skipped(first) && (parts.len() > 1 || !self.walker.names_row(first)))
     }
 
-    fn post_visit_query(&mut self, _query: &Query) -> ControlFlow<()> {
-        self.depth = self.depth.saturating_sub(1);
-        ControlFlow::Continue(())
+    fn query(&mut self, query: &Query) {
+        self.walker.tree.subqueries += 1;
+        self.walker.query(query, false);
     }
 
-    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if self.depth > 0 {
-            return ControlFlow::Continue(());
-        }
+    fn expression(&mut self, expression: &Expr) {
         match expression {
             Expr::Function(function) => self.skip_names(function),
             // `f(name := …)`
@@ -287,6 +259,5 @@ impl Visitor for Inside<'_, '_> {
             let column = self.walker.column(expression);
             self.add(column);
         }
-        ControlFlow::Continue(())
     }
 }

@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::aggregate::is_single_row;
-use super::expression::unnested;
+use super::expression::{parts_of, unnested};
 use super::scope::{Alias, Aliases, Scope, Source, is_variable};
 use super::{Walker, place_of, table_of};
 use crate::Dialect;
@@ -156,7 +156,7 @@ impl Walker<'_> {
         }
         let dialect = self.canonical.dialect;
         if let Some(selection) = &select.selection {
-            if matches!(dialect, Dialect::Sqlite | Dialect::Unknown) {
+            if dialect.may_be(Dialect::Sqlite) {
                 self.see_aliases(Aliases::BehindColumns);
             }
             self.filter(selection, outermost);
@@ -177,7 +177,7 @@ impl Walker<'_> {
         }
         self.see_aliases(Aliases::Unseen);
         for window in &select.named_window {
-            self.named_window(window);
+            self.inside(window, None);
         }
         if outermost {
             self.tree.has_filter |= select.selection.is_some();
@@ -208,13 +208,12 @@ impl Walker<'_> {
 
     /// PostgreSQL's `SELECT … INTO t` writes a table; elsewhere variables stand there.
     fn target_of_into(&mut self, select: &Select) {
-        if !matches!(self.canonical.dialect, Dialect::PostgreSql | Dialect::Unknown) {
+        if !self.canonical.dialect.may_be(Dialect::PostgreSql) {
             return;
         }
         let targets = select.into.as_ref().map(|into| into.targets.as_slice()).unwrap_or_default();
         let parts = match targets {
-            [Expr::Identifier(name)] => std::slice::from_ref(name),
-            [Expr::CompoundIdentifier(parts)] => parts,
+            [target] => parts_of(target),
             _ => return,
         };
         if parts.first().is_none_or(is_variable) {
@@ -321,7 +320,7 @@ impl Walker<'_> {
 
     /// Whether a name is MySQL's `FROM dual`, which is no table.
     fn is_dual(&self, name: &ObjectName) -> bool {
-        matches!(self.canonical.dialect, Dialect::MySql | Dialect::Unknown)
+        self.canonical.dialect.may_be(Dialect::MySql)
             && matches!(name.0.as_slice(), [ObjectNamePart::Identifier(name)] if name.value == "dual" && !self.is_quoted(name))
     }
 

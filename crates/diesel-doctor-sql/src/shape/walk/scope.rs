@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{Expr, Ident};
 
-use super::expression::unnested;
+use super::expression::{parts_of, unnested};
 use super::{Walker, is_named};
 use crate::Dialect;
 use crate::keyword::Keyword;
@@ -86,12 +86,7 @@ impl Walker<'_> {
 
     /// How the columns of two expressions stand to each other.
     pub(super) fn pair(&self, left: &Expr, right: &Expr) -> Pair {
-        let place = |expression: &Expr| match unnested(expression) {
-            Expr::CompoundIdentifier(parts) => {
-                parts.split_last().and_then(|(_, qualifiers)| self.source(qualifiers)).map(|(place, _)| place)
-            }
-            _ => self.source(&[]).map(|(place, _)| place),
-        };
+        let place = |column| self.source_of(column).map(|(place, _)| place);
         match (place(left), place(right)) {
             (Some(left), Some(right)) if left == right => Pair::Same,
             (Some(_), Some(_)) => Pair::Join,
@@ -102,11 +97,10 @@ impl Walker<'_> {
 
     /// Whether a column is of the table that is written, but of other rows: the table is read a second time.
     pub(super) fn is_beside_target(&self, column: &Expr) -> bool {
-        let (Expr::CompoundIdentifier(parts), Some(target)) = (unnested(column), &self.tree.write_target) else {
+        let (Expr::CompoundIdentifier(_), Some(target)) = (unnested(column), &self.tree.write_target) else {
             return false;
         };
-        let source = parts.split_last().and_then(|(_, qualifiers)| self.source(qualifiers));
-        source.is_some_and(|(_, source)| {
+        self.source_of(column).is_some_and(|(_, source)| {
             source.table.as_ref() == Some(&target.name)
                 && source.visible != *target.alias.as_ref().unwrap_or(&target.name)
         })
@@ -114,8 +108,13 @@ impl Walker<'_> {
 
     /// Whether a bare name is that of a table in sight: in PostgreSQL it may stand for the whole row.
     pub(super) fn names_row(&self, name: &Ident) -> bool {
-        matches!(self.canonical.dialect, Dialect::PostgreSql | Dialect::Unknown)
+        self.canonical.dialect.may_be(Dialect::PostgreSql)
             && self.sources().any(|(_, source)| source.visible == name.value)
+    }
+
+    /// The source that a column is of and its place.
+    fn source_of(&self, column: &Expr) -> Option<((usize, usize), &Source)> {
+        parts_of(unnested(column)).split_last().and_then(|(_, qualifiers)| self.source(qualifiers))
     }
 
     /// The source that qualifiers name and its place; without any the only one, as in a nested query a bare name may also belong to the outer one.
@@ -149,8 +148,7 @@ impl Walker<'_> {
     /// Whether an identifier is a function without parentheses or `DEFAULT`.
     fn is_word(&self, identifier: &Ident) -> bool {
         let dialect = self.canonical.dialect;
-        let is_schema = matches!(dialect, Dialect::PostgreSql | Dialect::Unknown)
-            && identifier.value.eq_ignore_ascii_case("current_schema");
+        let is_schema = dialect.may_be(Dialect::PostgreSql) && identifier.value.eq_ignore_ascii_case("current_schema");
         let is_known = |word: Keyword| word == Keyword::Default || word.is_function_in(dialect);
         !self.is_quoted(identifier) && (is_schema || Keyword::of(identifier.value.as_bytes()).is_some_and(is_known))
     }

@@ -95,7 +95,7 @@ impl Walker<'_> {
     fn deleted(&mut self, delete: &Delete, outermost: bool) {
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
         let using = delete.using.as_deref().unwrap_or_default();
-        let of_mysql = matches!(self.canonical.dialect, Dialect::MySql | Dialect::Unknown);
+        let of_mysql = self.canonical.dialect.may_be(Dialect::MySql);
         match (delete.tables.as_slice(), tables.as_slice()) {
             // MySQL's `DELETE FROM a, b USING …` names what it deletes from among the tables that it reads.
             ([], tables) if of_mysql && names_of(tables).all(|name| reads(using, name)) => {
