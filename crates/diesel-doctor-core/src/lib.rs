@@ -1,66 +1,32 @@
-//! Records, scopes, analyzers, findings and reports of diesel-doctor.
+//! Recording, scopes and reporters: the runtime of diesel-doctor.
 //!
-//! This crate knows neither Diesel nor an async runtime: `diesel-doctor` feeds it, users meet its types through there.
+//! This crate knows neither Diesel nor an async runtime: `diesel-doctor` feeds it, users meet its types through there. What the recorded queries
+//! mean is decided in `diesel-doctor-analysis`.
+//!
+//! The way of one query through the folders: `recording` is one connection's events and a scope's tables, `scope` is whose query it is, `closing`
+//! makes a report of a recording, `reporters` show it. Beside the way stand `doctor`, the settings and the health of the process; `future`, the
+//! scopes of async code; and `scaling`, the same code at several sizes.
 
-mod ambient;
-pub mod analyzers;
-mod binds;
-mod blinding;
-mod budget;
-mod caller;
 mod closing;
-mod connection;
 mod doctor;
-mod environment;
-mod evidence;
-mod finding;
 mod future;
-mod group;
-mod health;
-mod judge;
-mod kind;
-mod live;
-mod query;
-mod recorder;
 mod recording;
-mod report;
 pub mod reporters;
-mod rule;
-mod running;
 mod scaling;
 mod scope;
-mod settings;
-mod site;
-mod sites;
-mod snapshot;
-mod text;
-mod worker;
 
-pub use analyzers::Analyzer;
-pub use budget::QUERY_BUDGET;
-pub use caller::Caller;
-pub use connection::{Connection, ConnectionId, Database, DatabaseIdentity, Driver};
-pub use diesel_doctor_sql::{Dialect, Fingerprint, Statement};
-pub use doctor::{AlreadySet, BuildError, CallSites, Doctor, DoctorBuilder, Profile};
-pub use environment::EnvironmentError;
-pub use evidence::{CallSiteEvidence, ConnectionEvidence, Evidence, MissingCallSites};
-pub use finding::{Finding, FindingKey, Prescription};
-pub use future::{Closing, Delivered, DiagnoseExt, Diagnosed, Scoped};
-pub use group::Group;
-pub use health::Health;
-pub use live::Live;
-pub use query::{
-    BindFact, BindShape, Binds, ConnectionIndex, ErrorClass, Outcome, QueryKind, QueryRecord, StackId, StatementId,
-    Trust,
+pub use closing::flush;
+pub use diesel_doctor_analysis::{
+    Analyzer, BindFact, BindShape, Binds, CallSite, CallSiteEvidence, CallSites, Confidence, Connection,
+    ConnectionEvidence, ConnectionId, ConnectionIndex, Database, DatabaseIdentity, Dialect, Driver, Ending, ErrorClass,
+    Evidence, Finding, FindingKey, Fingerprint, Group, Level, MissingCallSites, Outcome, Prescription, Profile,
+    QUERY_BUDGET, QueryBuilder, QueryKind, QueryRecord, Report, ReportParts, ResolvedStack, Rule, Severity, Snapshot,
+    SnapshotBuilder, SourceFrame, StackId, Statement, StatementId, Tables, Tally, TallyEntry, Trust, Verdict,
+    analyzers,
 };
-pub use recorder::Recorder;
-pub use report::{Ending, Report, Verdict};
+pub use doctor::{AlreadySet, BuildError, Doctor, DoctorBuilder, EnvironmentError, Health};
+pub use future::{Closing, Delivered, DiagnoseExt, Diagnosed, Scoped};
+pub use recording::Recorder;
 pub use reporters::Reporter;
-pub use rule::{Confidence, Level, Rule, Severity};
-pub use running::Running;
 pub use scaling::{Size, assert_scales, assert_scales_async};
-pub use scope::{Entered, Scope, ScopeHandle, bind, entered_depth};
-pub use settings::ScopeBuilder;
-pub use site::{CallSite, ResolvedStack, SourceFrame};
-pub use snapshot::{QueryBuilder, Snapshot, SnapshotBuilder, Tally};
-pub use worker::flush;
+pub use scope::{Caller, Entered, Live, Running, Scope, ScopeBuilder, ScopeHandle, bind, entered_depth};

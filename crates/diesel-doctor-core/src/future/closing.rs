@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::report::{Ending, Report};
+use diesel_doctor_analysis::{Ending, Report};
+
+use crate::closing::{Job, Submitted, Ticket, leave, submit};
 use crate::scope::Scope;
-use crate::worker::{self, Job, Submitted, Ticket};
 
 /// The report of a scope that was closed, as soon as it is made; by [`Scope::close_async`].
 ///
@@ -52,7 +53,7 @@ impl Future for Closing {
                     self.state = State::Submitted(ticket);
                     return Poll::Pending;
                 }
-                State::Waiting(job) => match worker::submit(job, context.waker()) {
+                State::Waiting(job) => match submit(job, context.waker()) {
                     Submitted::Taken(ticket) => self.state = State::Submitted(ticket),
                     Submitted::Impossible(report) => return Poll::Ready(*report),
                     Submitted::Full(job) => {
@@ -70,8 +71,12 @@ impl Future for Closing {
 impl Drop for Closing {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting(job) => worker::leave(job),
-            State::Submitted(ticket) => ticket.abandon(),
+            State::Waiting(job) => leave(job),
+            State::Submitted(ticket) => {
+                if let Some((scope, report)) = ticket.abandon() {
+                    leave(Job::send(scope, report));
+                }
+            }
             State::Ready(_) | State::Done => {}
         }
     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeBuilder};
 
 pin_project! {
     /// A future in a scope of its own, which completes with the inner output; the report goes to the doctor's reporters. Made by
@@ -43,8 +43,23 @@ enum State {
     Polled,
 }
 
+impl ScopeBuilder {
+    /// Runs a future in the scope, which opens now, and completes with its output; the report goes to the doctor's reporters. A future
+    /// that is dropped before it was ever polled, and before it made a query, leaves no report.
+    pub fn run_future<F: Future>(self, future: F) -> Delivered<F> {
+        Delivered::new(future, self.open())
+    }
+
+    /// The same with a future that a closure makes now, inside the scope: some queries start before the first poll.
+    pub fn run_future_of<F: Future>(self, make: impl FnOnce() -> F) -> Delivered<F> {
+        let scope = self.open();
+        let future = scope.in_scope(make);
+        Delivered::new(future, scope)
+    }
+}
+
 impl<F: Future> Delivered<F> {
-    pub(crate) fn new(inner: F, scope: Scope) -> Self {
+    fn new(inner: F, scope: Scope) -> Self {
         Self { inner: Some(inner), scope: Some(scope), state: State::New }
     }
 }

@@ -4,12 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use diesel_doctor_analysis::Report;
 use pin_project_lite::pin_project;
 
 use super::Closing;
-use crate::report::Report;
-use crate::scope::Scope;
-use crate::settings::ScopeBuilder;
+use crate::scope::{Scope, ScopeBuilder};
 
 pin_project! {
     /// A future in a scope of its own, which completes with the inner output and the report; made by
@@ -50,9 +49,10 @@ impl<F: Future> std::fmt::Debug for Diagnosed<F> {
     }
 }
 
-impl<F: Future> Diagnosed<F> {
-    pub(crate) fn new(inner: F, builder: ScopeBuilder) -> Self {
-        Self { inner: Some(inner), builder: Some(builder), scope: None, output: None, closing: None, polling: false }
+impl ScopeBuilder {
+    /// Runs a future in the scope, which opens with the first poll, and completes with its output and the report.
+    pub fn diagnose_future<F: Future>(self, future: F) -> Diagnosed<F> {
+        Diagnosed { inner: Some(future), builder: Some(self), scope: None, output: None, closing: None, polling: false }
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Closing, DiagnoseExt, Diagnosed, Scoped};
 use crate::reporters::Memory;
 use crate::scope::entered_depth;
-use crate::{CallSites, Doctor, DoctorBuilder, Ending, Health, Recorder, Scope, ScopeHandle, Verdict, bind, worker};
+use crate::{CallSites, Doctor, DoctorBuilder, Ending, Health, Recorder, Scope, ScopeHandle, Verdict, bind, flush};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -122,7 +122,7 @@ fn two_futures_that_take_turns_on_one_thread_keep_their_queries() {
 fn a_future_that_was_never_polled_reports_nothing() {
     let (doctor, memory) = doctor();
     drop(async {}.diagnose_with(&doctor, "never"));
-    assert!(worker::flush(LONG));
+    assert!(flush(LONG));
     assert_eq!(memory.reports().len(), 0);
 }
 
@@ -145,7 +145,7 @@ fn a_cancelled_future_reports_to_the_reporters_and_is_dropped_inside_its_scope()
     );
     assert!(poll_once(work.as_mut()).is_pending());
     drop(work);
-    assert!(worker::flush(LONG));
+    assert!(flush(LONG));
     let reports = memory.take();
     assert_eq!(reports.len(), 1);
     assert_eq!((reports[0].query_count(), reports[0].ending()), (1, Ending::Dropped));
@@ -167,7 +167,7 @@ fn a_panic_goes_through_and_the_report_still_comes_once() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"of the user"));
     assert_eq!(entered_depth(), 0);
     drop(work);
-    assert!(worker::flush(LONG));
+    assert!(flush(LONG));
     let reports = memory.take();
     assert_eq!(reports.len(), 1);
     assert_eq!((reports[0].query_count(), reports[0].ending()), (1, Ending::Panicked));
@@ -179,7 +179,7 @@ fn a_report_that_is_not_awaited_to_its_end_goes_to_the_reporters() {
     let mut work = Box::pin(async { query(&mut Recorder::new()) }.diagnose_with(&doctor, "hasty"));
     let early = poll_once(work.as_mut());
     drop(work);
-    assert!(worker::flush(LONG));
+    assert!(flush(LONG));
     let reported = memory.take();
     match early {
         Poll::Ready(_) => assert_eq!(reported.len(), 0, "what was handed over is not reported again"),
@@ -300,7 +300,7 @@ fn a_scope_on_a_thread_that_a_task_waits_for_is_reported_by_the_worker() {
         let blocking = task.in_task(|| bind(|| Scope::builder("blocking").doctor(&hanging).run(|| "done")));
         let done = thread::scope(|threads| threads.spawn(blocking).join().unwrap());
         assert_eq!((done, release.send(())), ("done", Ok(())), "the reporter has not given up");
-        assert!(worker::flush(LONG));
+        assert!(flush(LONG));
     }
 }
 
@@ -325,7 +325,7 @@ fn a_reporter_may_diagnose_something_itself() {
         fn report(&self, _: &crate::Report) -> std::io::Result<()> {
             let work = async { query(&mut Recorder::new()) };
             let ((), report) = block_on(work.diagnose_with(&self.0, "of the reporter"));
-            assert!(worker::flush(LONG), "it does not wait for itself");
+            assert!(flush(LONG), "it does not wait for itself");
             let _ = self.1.send(report.query_count());
             Ok(())
         }

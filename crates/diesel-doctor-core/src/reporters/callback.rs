@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io;
 
+use diesel_doctor_analysis::Report;
+
 use super::Reporter;
-use crate::report::Report;
 
 /// Hands each report to a closure: to count findings, to send them somewhere, to do what no other reporter does. It
 /// [wants repetitions](Reporter::wants_repetitions): with the requests of a web server, too, the closure gets every report.
@@ -48,7 +49,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::reporters::fixtures;
+    use diesel_doctor_analysis::render::fixtures;
 
     #[test]
     fn it_wants_repetitions() {

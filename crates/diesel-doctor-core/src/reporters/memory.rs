@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use diesel_doctor_analysis::Report;
+
 use super::Reporter;
-use crate::report::Report;
 
 /// Keeps reports, for tests to look at.
 ///
@@ -76,7 +77,7 @@ impl Reporter for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reporters::fixtures;
+    use diesel_doctor_analysis::render::fixtures;
 
     #[test]
     fn keeps_reports_in_order_and_shares_them_with_its_clones() {

@@ -6,27 +6,25 @@
 
 mod callback;
 mod deduplicated;
-mod dialect;
-#[cfg(test)]
-mod fixtures;
-pub mod json;
+mod json_reporter;
 mod memory;
 mod reporter;
 mod silent;
 mod stream;
 mod summary;
-pub mod text;
+mod text_reporter;
 #[cfg(feature = "tracing")]
 mod tracing;
 
 pub use callback::Callback;
 pub use deduplicated::Deduplicated;
-use dialect::dialect_name;
-pub use json::JsonReporter;
+pub use diesel_doctor_analysis::render::text::Style;
+pub use diesel_doctor_analysis::render::{json, text};
+pub use json_reporter::JsonReporter;
 pub use memory::Memory;
 pub use reporter::Reporter;
 pub use silent::Silent;
 pub use summary::{Repeated, Summary};
-pub use text::{Style, TextReporter};
+pub use text_reporter::TextReporter;
 #[cfg(feature = "tracing")]
 pub use tracing::TracingReporter;

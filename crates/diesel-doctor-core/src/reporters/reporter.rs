@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::report::Report;
+use diesel_doctor_analysis::Report;
 
 /// Shows a report to somebody.
 ///

@@ -2,8 +2,9 @@
 
 use std::io;
 
+use diesel_doctor_analysis::Report;
+
 use super::Reporter;
-use crate::report::Report;
 
 /// Shows reports to nobody: for those who read them as values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

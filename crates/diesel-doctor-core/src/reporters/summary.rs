@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::finding::{Finding, FindingKey};
-use crate::report::{Report, Verdict, counted};
-use crate::reporters::text;
-use crate::rule::Severity;
-use crate::site::{CallSite, SourceFrame};
+use diesel_doctor_analysis::render::clean;
+use diesel_doctor_analysis::words::{counted, duration};
+use diesel_doctor_analysis::{CallSite, Finding, FindingKey, Report, Severity, SourceFrame, Verdict};
 
 /// So many scopes are named for a finding.
 const MAX_SCOPES: usize = 8;
@@ -81,8 +79,8 @@ impl Summary {
     pub(super) fn count(&mut self, report: &Report, verdict: &Verdict) {
         let of_verdict = match verdict {
             Verdict::Clean => &mut self.clean,
-            Verdict::Findings => &mut self.with_findings,
             Verdict::Blind(_) => &mut self.blind,
+            _ => &mut self.with_findings,
         };
         *of_verdict = of_verdict.saturating_add(1);
         self.reports = self.reports.saturating_add(1);
@@ -154,14 +152,14 @@ impl fmt::Display for Summary {
             self.with_findings,
             self.blind,
             counted(self.queries, "query"),
-            text::duration(self.database_time)
+            duration(self.database_time)
         )?;
         for finding in &self.findings {
-            writeln!(f, "{}[{}]: {}", finding.severity, finding.rule, text::line(&finding.message))?;
+            writeln!(f, "{}[{}]: {}", finding.severity, finding.rule, clean::line(&finding.message))?;
             if let Some(place) = &finding.place {
-                writeln!(f, "  --> {}:{}:{}", text::line(&place.file), place.line, place.column)?;
+                writeln!(f, "  --> {}:{}:{}", clean::line(&place.file), place.line, place.column)?;
             }
-            let scopes: Vec<String> = finding.scopes.iter().map(|scope| text::line(scope)).collect();
+            let scopes: Vec<String> = finding.scopes.iter().map(|scope| clean::line(scope)).collect();
             let more = if finding.has_more_scopes { " and others" } else { "" };
             writeln!(
                 f,
@@ -169,12 +167,12 @@ impl fmt::Display for Summary {
                 counted(finding.reports, "report"),
                 scopes.join(", "),
                 counted(finding.queries, "query"),
-                text::duration(finding.database_time)
+                duration(finding.database_time)
             )?;
         }
         for (scope, unused) in &self.unused_allowances {
-            let unused: Vec<String> = unused.iter().map(|one| text::line(one)).collect();
-            writeln!(f, "note: allowed and never needed in {}: {}", text::line(scope), unused.join(", "))?;
+            let unused: Vec<String> = unused.iter().map(|one| clean::line(one)).collect();
+            writeln!(f, "note: allowed and never needed in {}: {}", clean::line(scope), unused.join(", "))?;
         }
         if self.not_told_apart > 0 {
             writeln!(f, "note: {} of further keys only counted", counted(self.not_told_apart, "finding"))?;
@@ -201,8 +199,10 @@ impl fmt::Display for Summary {
 
 #[cfg(test)]
 mod tests {
+    use diesel_doctor_analysis::ReportParts;
+    use diesel_doctor_analysis::render::fixtures;
+
     use super::*;
-    use crate::reporters::fixtures;
 
     fn summary(scopes: &[&str]) -> Summary {
         let mut report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
@@ -272,7 +272,7 @@ mod tests {
             let mut report = fixtures::with_findings(vec![fixtures::n_plus_one()]);
             let mut repeated = Repeated::new(&report.findings()[0]);
             for &is_inner in reports {
-                report.is_inner = is_inner;
+                report = Report::from_parts(ReportParts { is_inner, ..report.into_parts() });
                 repeated.count(&report, &report.findings()[0]);
             }
             (repeated.reports, repeated.queries, repeated.database_time.as_micros())

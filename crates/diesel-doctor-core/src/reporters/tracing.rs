@@ -4,11 +4,10 @@
 
 use std::io;
 
-use super::{Reporter, dialect_name};
-use crate::finding::Finding;
-use crate::report::{Ending, Report, Verdict, counted};
-use crate::rule::{Confidence, Severity};
-use crate::site::CallSite;
+use diesel_doctor_analysis::words::{counted, dialect_name};
+use diesel_doctor_analysis::{CallSite, Confidence, Finding, Report, Severity, Verdict};
+
+use super::Reporter;
 
 /// Makes `tracing` events: one for each finding, then one for the scope. Their target is `diesel_doctor`.
 ///
@@ -102,26 +101,19 @@ fn scope(report: &Report) {
     let evidence = report.evidence();
     let queries = counted(evidence.queries, "query");
     let findings = report.findings().len();
-    let (level, verdict, message) = match report.verdict() {
-        Verdict::Clean => (tracing::Level::DEBUG, "clean", format!("{}: clean, {queries}", report.scope)),
-        Verdict::Findings => {
-            let message = format!("{}: {} in {queries}", report.scope, counted(findings as u64, "finding"));
-            (tracing::Level::WARN, "findings", message)
+    let verdict = report.verdict();
+    let (level, message) = match &verdict {
+        Verdict::Clean => (tracing::Level::DEBUG, format!("{}: clean, {queries}", report.scope)),
+        Verdict::Blind(reason) => (tracing::Level::WARN, format!("{}: nothing can be said: {reason}", report.scope)),
+        _ => {
+            let findings = counted(findings as u64, "finding");
+            (tracing::Level::WARN, format!("{}: {findings} in {queries}", report.scope))
         }
-        Verdict::Blind(reason) => {
-            (tracing::Level::WARN, "blind", format!("{}: nothing can be said: {reason}", report.scope))
-        }
-    };
-    let ending = match report.ending() {
-        Ending::Closed => "closed",
-        Ending::Dropped => "dropped",
-        Ending::Panicked => "panicked",
-        Ending::Off => "off",
     };
     event!(level, message, {
         diesel_doctor.scope = %report.scope,
-        diesel_doctor.ending = ending,
-        diesel_doctor.verdict = verdict,
+        diesel_doctor.ending = report.ending().name(),
+        diesel_doctor.verdict = verdict.name(),
         diesel_doctor.findings = findings,
         diesel_doctor.queries = evidence.queries,
         diesel_doctor.connections = evidence.connections.len(),
@@ -144,7 +136,7 @@ mod tests {
     use tracing::{Event, Metadata, Subscriber};
 
     use super::*;
-    use crate::reporters::fixtures;
+    use diesel_doctor_analysis::render::fixtures;
 
     type Fields = BTreeMap<&'static str, String>;
 
@@ -254,8 +246,8 @@ mod tests {
             ],
         );
 
-        let mut report = fixtures::clean("GET /posts", 0);
-        report.evidence.connections.clear();
-        check(&events(&report)[0], &[("level", "WARN"), ("diesel_doctor.verdict", "\"blind\"")]);
+        let mut parts = fixtures::clean("GET /posts", 0).into_parts();
+        parts.evidence.connections.clear();
+        check(&events(&Report::from_parts(parts))[0], &[("level", "WARN"), ("diesel_doctor.verdict", "\"blind\"")]);
     }
 }

@@ -5,11 +5,12 @@ use std::env;
 use std::fmt::Write as _;
 use std::panic::Location;
 
+use diesel_doctor_analysis::words::counted;
+
 use super::Size;
 use super::counts::Counts;
 use super::growth::Growth;
 use super::measured::{Key, Measured};
-use crate::report::counted;
 
 /// What was measured, round by round.
 pub(super) struct Comparison {

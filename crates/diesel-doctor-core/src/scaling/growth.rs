@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use diesel_doctor_sql::Fingerprint;
+use diesel_doctor_analysis::{CallSite, Fingerprint};
 
 use super::counts::Counts;
-use crate::site::CallSite;
 
 /// So many characters of a statement are shown.
 const EXCERPT: usize = 200;

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diesel_doctor_sql::Fingerprint;
+use diesel_doctor_analysis::{CallSite, Fingerprint, Report, SourceFrame};
 
 use crate::closing::Ended;
 use crate::doctor::Doctor;
-use crate::report::Report;
-use crate::site::{CallSite, SourceFrame};
 
 /// What tells queries apart: the line that makes them, or their fingerprint where no line is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,13 +48,10 @@ impl Measured {
             let key = innermost.map_or(Key::Fingerprint(group.fingerprint), line);
             let query =
                 self.queries.entry(key).or_insert_with(|| Query { site: group.site.clone(), texts: BTreeMap::new() });
-            let text = query.texts.entry(group.fingerprint).or_insert_with(|| Text {
-                count: 0,
-                sql: snapshot
-                    .statements
-                    .get(group.statement.0 as usize)
-                    .map_or_else(String::new, |statement| statement.normalized().to_owned()),
-            });
+            let text = query
+                .texts
+                .entry(group.fingerprint)
+                .or_insert_with(|| Text { count: 0, sql: snapshot.group_statement(group).normalized().to_owned() });
             text.count = text.count.saturating_add(group.count);
         }
     }

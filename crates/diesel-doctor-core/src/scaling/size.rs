@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::sync::{Arc, LazyLock};
 
+use diesel_doctor_analysis::{CallSites, Ending, Profile};
+
 use super::measured::Measured;
-use crate::doctor::{CallSites, Doctor, DoctorBuilder, Profile};
-use crate::environment::Environment;
+use crate::doctor::{Doctor, DoctorBuilder, Environment};
 use crate::future::DiagnoseExt as _;
-use crate::report::Ending;
 use crate::reporters::Silent;
 use crate::scope::Scope;
 

@@ -1,0 +1,11 @@
+//! Findings: what a rule says, where, and what to do.
+
+mod finding;
+mod key;
+mod prescription;
+mod rule;
+
+pub use finding::Finding;
+pub use key::FindingKey;
+pub use prescription::Prescription;
+pub use rule::{Confidence, Level, Rule, Severity};

@@ -1,0 +1,83 @@
+//! Text that is not ours, made safe to show: names, SQL, paths and source lines may hold what a terminal would obey.
+
+use std::fmt::Write as _;
+
+/// The text on one line.
+pub fn line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        push(&mut out, if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
+    }
+    out
+}
+
+/// The text with its line breaks, each line after the first behind `indent`, without blank lines and spaces at the ends, which
+/// would only be spaces in the margin.
+pub(crate) fn block(text: &str, indent: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for text in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+        if !out.is_empty() {
+            let _ = write!(out, "\n{indent}");
+        }
+        text.chars().for_each(|c| push(&mut out, c));
+    }
+    out
+}
+
+/// The character, or what stands for it: a tab takes four columns wherever it is, so that what is drawn below the text is below it.
+pub(crate) fn push(out: &mut String, c: char) {
+    match c {
+        '\t' => out.push_str("    "),
+        // The control pictures: ␀ is U+2400, and so on.
+        '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        '\u{7f}' => out.push('␡'),
+        c if is_obeyed(c) => out.push(char::REPLACEMENT_CHARACTER),
+        c => out.push(c),
+    }
+}
+
+/// Whether a terminal does something else with it than showing it: C1 controls, line separators, and what is invisible or turns the direction
+/// of the text. Code points that are no characters count as such.
+pub fn is_obeyed(c: char) -> bool {
+    matches!(c,
+        '\u{7f}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fdd0}'..='\u{fdef}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_are_shown_and_not_obeyed() {
+        assert_eq!(line("a\u{1b}[31mb\u{7f}\u{9b}2J\0"), "a␛[31mb␡\u{fffd}2J␀");
+        assert_eq!(block("a\u{1b}]0;x\u{7}", ""), "a␛]0;x␇");
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_text_is_replaced() {
+        assert_eq!(line("a\u{202e}b\u{2066}c\u{feff}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
+    }
+
+    #[test]
+    fn a_line_has_no_line_breaks() {
+        assert_eq!(line("a\r\nb\tc\u{2028}d"), "a  b c\u{fffd}d");
+    }
+
+    #[test]
+    fn a_block_keeps_its_lines_and_drops_blank_ones() {
+        assert_eq!(block("a\n\n\tb  \r\nc", "> "), "a\n>     b\n> c");
+    }
+
+    #[test]
+    fn letters_of_any_script_stay() {
+        assert_eq!(line("größe 表 🦀"), "größe 表 🦀");
+    }
+}

@@ -1,0 +1,52 @@
+//! What there is to do for the threads that make reports and send them.
+
+use std::sync::Arc;
+
+use diesel_doctor_analysis::{Finding, Report};
+
+use super::Ended;
+use super::ticket::Ticket;
+use crate::doctor::counters::{COUNTERS, Counter};
+use crate::scope::ScopeState;
+
+/// About what a finding holds: its texts, its call sites, its prescription.
+const FINDING_BYTES: usize = 4 << 10;
+
+/// Something for the worker to do.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(super) work: Work,
+    /// About how much memory it holds while it waits.
+    pub(super) bytes: usize,
+    pub(super) ticket: Option<Ticket>,
+}
+
+/// What there is to do.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Make a report.
+    Close(Box<Ended>),
+    /// Send a report that nobody took.
+    Send(Arc<ScopeState>, Box<Report>),
+}
+
+impl Job {
+    /// A scope that has ended, whose report is to be made.
+    pub(crate) fn close(ended: Ended) -> Self {
+        Self { bytes: ended.bytes(), work: Work::Close(Box::new(ended)), ticket: None }
+    }
+
+    /// A report that nobody took.
+    pub(crate) fn send(scope: &Arc<ScopeState>, report: Box<Report>) -> Self {
+        let bytes = report.findings().len() * (size_of::<Finding>() + FINDING_BYTES);
+        Self { bytes, work: Work::Send(Arc::clone(scope), report), ticket: None }
+    }
+
+    /// Where it is counted when it cannot be done.
+    pub(super) fn counter(&self) -> &'static Counter {
+        match self.work {
+            Work::Close(_) => &COUNTERS.not_analysed,
+            Work::Send(..) => &COUNTERS.not_reported,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! From a scope that has ended to its report: call sites are resolved, the analysis looks, and where nobody waits, threads of ours do it.
+
+mod ended;
+mod job;
+mod queue;
+mod sites;
+mod source_lines;
+mod ticket;
+mod users_code;
+mod worker;
+
+pub(crate) use ended::Ended;
+pub(crate) use job::Job;
+pub(crate) use ticket::Ticket;
+pub use worker::flush;
+pub(crate) use worker::{Submitted, leave, submit};

@@ -1,0 +1,48 @@
+//! The jobs that wait for a thread, within bounds.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use super::job::Job;
+
+/// Jobs that may wait for a worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed, or as not
+/// reported.
+pub(super) const MAX_JOBS: usize = 1_024;
+
+/// What the waiting jobs may hold together, in bytes: four scopes that are full, or as many as there may be with 64 KiB each.
+pub(super) const MAX_BYTES: usize = 64 << 20;
+
+/// The jobs that wait for one thread.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    jobs: VecDeque<Job>,
+    /// What the jobs hold together.
+    pub(super) bytes: usize,
+    pub(super) accepted: u64,
+    pub(super) finished: u64,
+    pub(super) waiting: Vec<Waker>,
+}
+
+impl Queue {
+    /// Whether there is room for one more. An empty queue takes whatever comes.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.jobs.is_empty() || (self.jobs.len() < MAX_JOBS && self.bytes.saturating_add(bytes) <= MAX_BYTES)
+    }
+
+    /// Whether those that found no room may try again.
+    pub(super) fn is_half_empty(&self) -> bool {
+        self.jobs.len() <= MAX_JOBS / 2 && self.bytes <= MAX_BYTES / 2
+    }
+
+    pub(super) fn push(&mut self, job: Job) {
+        self.bytes = self.bytes.saturating_add(job.bytes);
+        self.jobs.push_back(job);
+        self.accepted = self.accepted.wrapping_add(1);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Job> {
+        let job = self.jobs.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(job.bytes);
+        Some(job)
+    }
+}

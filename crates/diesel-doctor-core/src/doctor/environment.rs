@@ -1,0 +1,166 @@
+//! The variables of the environment: `DIESEL_DOCTOR` and its few companions.
+
+use std::ffi::OsString;
+
+use diesel_doctor_analysis::{CallSites, Profile};
+
+/// What the environment says; what it does not say is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Environment {
+    pub off: bool,
+    pub profile: Option<Profile>,
+    pub call_sites: Option<CallSites>,
+    pub output: Option<Output>,
+}
+
+/// Where reports go that nobody receives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// As text, each finding once.
+    #[default]
+    Once,
+    /// As text, every report.
+    Text,
+    Json,
+    None,
+}
+
+/// A variable that is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvironmentError {
+    /// A value is not one of the valid ones.
+    #[error("{variable}={value} is not understood; valid values are {}", valid.join(", "))]
+    Value {
+        /// The variable.
+        variable: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What it may be set to.
+        valid: &'static [&'static str],
+    },
+    /// A variable starts like ours, but there is none of that name.
+    #[error("there is no variable {variable}; valid ones are {}", valid.join(", "))]
+    Variable {
+        /// The variable.
+        variable: String,
+        /// Those that there are.
+        valid: &'static [&'static str],
+    },
+}
+
+const DOCTOR: &str = "DIESEL_DOCTOR";
+const CALL_SITES: &str = "DIESEL_DOCTOR_CALL_SITES";
+const REPORT: &str = "DIESEL_DOCTOR_REPORT";
+const VARIABLES: [&str; 3] = [DOCTOR, CALL_SITES, REPORT];
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// When a variable or its value is not understood.
+    pub(crate) fn of_process() -> Result<Self, EnvironmentError> {
+        Self::read(std::env::vars_os())
+    }
+
+    fn read(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, EnvironmentError> {
+        let mut environment = Self::default();
+        for (name, value) in variables {
+            let name = name.to_string_lossy();
+            if !name.starts_with(DOCTOR) {
+                continue;
+            }
+            let value = value.to_string_lossy().trim().to_ascii_lowercase();
+            match &*name {
+                _ if value.is_empty() && VARIABLES.contains(&&*name) => {}
+                DOCTOR => {
+                    let chosen = choice(
+                        DOCTOR,
+                        &value,
+                        &["off", "test", "production"],
+                        &[None, Some(Profile::Test), Some(Profile::Production)],
+                    )?;
+                    environment.off = chosen.is_none();
+                    environment.profile = chosen;
+                }
+                CALL_SITES => {
+                    let choices = [CallSites::Always, CallSites::Repeats, CallSites::Off];
+                    environment.call_sites = Some(choice(CALL_SITES, &value, &["always", "repeats", "off"], &choices)?);
+                }
+                REPORT => {
+                    let choices = [Output::Once, Output::Text, Output::Json, Output::None];
+                    environment.output = Some(choice(REPORT, &value, &["once", "text", "json", "none"], &choices)?);
+                }
+                _ => return Err(EnvironmentError::Variable { variable: name.into_owned(), valid: &VARIABLES }),
+            }
+        }
+        Ok(environment)
+    }
+}
+
+fn choice<T: Copy>(
+    variable: &'static str,
+    value: &str,
+    valid: &'static [&'static str],
+    meanings: &[T],
+) -> Result<T, EnvironmentError> {
+    let chosen = valid.iter().zip(meanings).find(|(name, _)| **name == value).map(|(_, meaning)| *meaning);
+    chosen.ok_or_else(|| EnvironmentError::Value { variable, value: value.to_owned(), valid })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Environment, String> {
+        Environment::read(variables.iter().map(|(name, value)| (name.into(), value.into())))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_set_is_not_decided() {
+        assert_eq!(read(&[("PATH", "/bin"), ("DIESEL_DOCTOR", "")]), Ok(Environment::default()));
+    }
+
+    #[test]
+    fn the_variables_decide() {
+        let read = read(&[
+            ("DIESEL_DOCTOR", "Production"),
+            ("DIESEL_DOCTOR_CALL_SITES", "off"),
+            ("DIESEL_DOCTOR_REPORT", "json"),
+        ]);
+        let expected = Environment {
+            off: false,
+            profile: Some(Profile::Production),
+            call_sites: Some(CallSites::Off),
+            output: Some(Output::Json),
+        };
+        assert_eq!(read, Ok(expected));
+    }
+
+    #[test]
+    fn reports_are_all_printed_or_each_finding_once() {
+        let output = |value| read(&[("DIESEL_DOCTOR_REPORT", value)]).unwrap().output;
+        assert_eq!(
+            [output("once"), output("text"), output("none")].map(Option::unwrap),
+            [Output::Once, Output::Text, Output::None]
+        );
+        assert_eq!(Output::default(), Output::Once);
+    }
+
+    #[test]
+    fn off_is_off() {
+        assert!(read(&[("DIESEL_DOCTOR", "off")]).is_ok_and(|environment| environment.off));
+    }
+
+    #[test]
+    fn an_error_lists_what_is_valid() {
+        let message = read(&[("DIESEL_DOCTOR", "prod")]).unwrap_err();
+        assert_eq!(message, "DIESEL_DOCTOR=prod is not understood; valid values are off, test, production");
+        let message = read(&[("DIESEL_DOCTOR_CALLSITES", "off")]).unwrap_err();
+        assert!(
+            message.ends_with("valid ones are DIESEL_DOCTOR, DIESEL_DOCTOR_CALL_SITES, DIESEL_DOCTOR_REPORT"),
+            "{message}"
+        );
+    }
+}

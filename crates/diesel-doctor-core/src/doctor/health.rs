@@ -1,0 +1,144 @@
+//! The health of the process: what the doctor saw, and what it may have missed.
+
+use std::fmt;
+
+use diesel_doctor_analysis::words::counted;
+
+use super::blinding;
+use super::counters::COUNTERS;
+use super::of_process::configuration_error;
+
+/// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line a concern, with what to do.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Connections that were watched.
+    pub connections: u64,
+    /// Attempts to connect that failed.
+    pub connections_failed: u64,
+    /// Watched connections whose instrumentation was replaced by another: blind since then. Found by the call stack, so only where
+    /// the build has function names.
+    pub replaced: u64,
+    /// Whether something else has taken our place as Diesel's default instrumentation: connections opened since are not watched.
+    pub default_overridden: bool,
+    /// Queries on watched connections that ran outside any scope.
+    pub unscoped: u64,
+    /// Queries that were left out on purpose, such as those of a web request that was not sampled.
+    pub ignored: u64,
+    /// Queries that came after their scope was closed.
+    pub late: u64,
+    /// Queries that scopes counted without keeping a sample.
+    pub dropped: u64,
+    /// Statements, as counted by each scope, that were fingerprinted without being understood.
+    pub not_parsed: u64,
+    /// Panics that were caught: of the doctor's own, or of a bind's `Debug`.
+    pub shielded_panics: u64,
+    /// Connections whose recorder went silent after a panic of its own.
+    pub silenced: u64,
+    /// Reports that a reporter refused, or panicked on.
+    pub reports_lost: u64,
+    /// Ends of queries without a beginning; some of Diesel's connections send a few.
+    pub stray_finishes: u64,
+    /// Checkouts of a pool whose connection has an instrumentation of somebody else's, or is still in use: not watched.
+    pub unwatched: u64,
+    /// Guards of scopes that were held over an `await`.
+    pub held_guards: u64,
+    /// Scopes without a report: the thread that makes reports for async code could not be started, or had too much to do.
+    pub not_analysed: u64,
+    /// Reports that were made and came to no reporter: those before them took the reporters too long.
+    pub not_reported: u64,
+    /// What is wrong with the configuration, if the doctor runs on defaults because of it.
+    pub configuration_error: Option<String>,
+}
+
+impl Health {
+    /// The health of this process now. May resolve a few call stacks, so keep it off latency-critical threads.
+    pub fn of_process() -> Self {
+        let counters = &COUNTERS;
+        Self {
+            connections: counters.connections.get(),
+            connections_failed: counters.connections_failed.get(),
+            replaced: blinding::replaced(),
+            default_overridden: false,
+            unscoped: counters.unscoped.get(),
+            ignored: counters.ignored.get(),
+            late: counters.late.get(),
+            dropped: counters.dropped.get(),
+            not_parsed: counters.not_parsed.get(),
+            shielded_panics: counters.shielded_panics.get(),
+            silenced: counters.silenced.get(),
+            reports_lost: counters.reports_lost.get(),
+            stray_finishes: counters.stray_finishes.get(),
+            held_guards: counters.held_guards.get(),
+            unwatched: counters.unwatched.get(),
+            not_analysed: counters.not_analysed.get(),
+            not_reported: counters.not_reported.get(),
+            configuration_error: configuration_error(),
+        }
+    }
+
+    /// What keeps the doctor from seeing everything, a line each, with what to do; empty when nothing is known to.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |count: u64, noun: &str, rest: &str| {
+            if count > 0 {
+                warnings.push(format!("{} {rest}", counted(count, noun)));
+            }
+        };
+        warn(
+            self.replaced,
+            "connection",
+            "went blind: set_instrumentation was called after diesel-doctor; chain it with DoctorInstrumentation::chain",
+        );
+        warn(self.silenced, "connection", "went silent after a panic of diesel-doctor: please report it");
+        warn(
+            self.unscoped,
+            "query",
+            "ran outside any scope: enter one with diagnose, carry it to tasks with .in_current_scope() and to threads \
+             with bind(), and give pools and wrapped connections it with .doctored(\"name\") and .doctor(\"name\")",
+        );
+        warn(
+            self.unwatched,
+            "checkout",
+            "of a pool could not be watched: the connection has an instrumentation of somebody else's, which \
+             DoctorInstrumentation::chain keeps working, or a future of its last user is still alive",
+        );
+        warn(self.held_guards, "guard", "of enter() held over an await: use with_scope(&scope) on the future instead");
+        warn(
+            self.not_analysed,
+            "scope",
+            "ended without a report: the thread that makes them could not be started, or had too much to do",
+        );
+        warn(self.not_reported, "report", "came to no reporter: a reporter is too slow, or stuck");
+        warn(
+            self.late,
+            "query",
+            "came after the scope was closed: close it later, or give the background work a scope of its own",
+        );
+        warn(self.dropped, "query", "was counted without a sample, because the scope was full: use smaller scopes");
+        warn(self.shielded_panics, "panic", "was caught while recording, analysing or reporting");
+        warn(self.reports_lost, "report", "was refused by its reporter");
+        if self.connections == 0 {
+            warnings.push("no watched connection was seen: call install() before connections are opened, or conn.doctor(\"name\")".to_owned());
+        }
+        if self.default_overridden {
+            warnings.push("Diesel's default instrumentation was replaced after install(): pass that constructor to install_with instead".to_owned());
+        }
+        warnings.extend(self.configuration_error.clone());
+        warnings
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "health: {} watched, {} outside any scope, {} late, {} without a sample",
+            counted(self.connections, "connection"),
+            counted(self.unscoped, "query"),
+            self.late,
+            self.dropped
+        )?;
+        self.warnings().iter().try_for_each(|warning| writeln!(f, "health: warning: {warning}"))
+    }
+}

@@ -1,0 +1,15 @@
+//! What is recorded while the program runs: whose query it is, its text and binds, its call stack, in tables of bounded size.
+
+mod in_flight;
+mod keys;
+mod kind;
+mod recorder;
+mod recording;
+mod started;
+mod text;
+mod totals;
+
+pub use recorder::Recorder;
+pub(crate) use recording::Recording;
+pub(crate) use started::{Slot, Started};
+pub(crate) use totals::Totals;

@@ -1,0 +1,68 @@
+//! What of a report was not shown before.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel_doctor_analysis::words::counted;
+use diesel_doctor_analysis::{Finding, FindingKey, Report, Severity};
+
+/// Why nothing can be said of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Blindness {
+    NoConnection,
+    Replaced,
+    NotExamined,
+}
+
+/// A finding, and the scope where it does not say itself where it is.
+pub(super) type Place = (FindingKey, Option<String>);
+
+pub(super) fn place(scope: &str, finding: &Finding) -> Place {
+    let key = finding.key();
+    (key.clone(), (!key.has_function()).then(|| scope.to_owned()))
+}
+
+/// A scope, and a warning without its counts and what they count: the next run has others.
+pub(super) type Warning = (String, String);
+
+pub(super) fn warning(scope: &str, text: &str) -> Warning {
+    let mut words = text.split_whitespace();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    (scope.to_owned(), kept.join(" "))
+}
+
+/// What is new in a report.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// With the severity that was shown before.
+    pub(super) findings: HashMap<Place, Option<Severity>>,
+    pub(super) warnings: HashSet<Warning>,
+    pub(super) blindness: Option<(String, Blindness)>,
+}
+
+impl News {
+    /// The report with nothing else in it.
+    pub(super) fn report(&self, report: &Report) -> Report {
+        let mut news = report.clone().into_parts();
+        let is_new = |finding: &Finding| self.findings.contains_key(&place(&report.scope, finding));
+        (news.findings, news.left_out) = news.findings.into_iter().partition(is_new);
+        let evidence = &mut news.evidence;
+        if !news.left_out.is_empty() {
+            let known = counted(news.left_out.len() as u64, "finding");
+            evidence.notes.push(format!("{known} left out, shown before"));
+        }
+        if let (Some((_, Blindness::NoConnection)), unscoped @ 1..) = (&self.blindness, news.unscoped_meanwhile) {
+            let queries = counted(unscoped, "query");
+            evidence.notes.push(format!("{queries} of this process ran outside any scope meanwhile"));
+        }
+        evidence.warnings.retain(|text| self.warnings.contains(&warning(&report.scope, text)));
+        evidence.unused_allowances.clear();
+        Report::from_parts(news)
+    }
+}

@@ -1,0 +1,26 @@
+//! Scopes: whose queries are diagnosed together.
+//!
+//! [`Scope`] is the owner and yields the report. [`ScopeHandle`] follows it to other threads and never keeps it open. Either is entered
+//! like a `tracing` span. A query counts in the innermost scope it runs in, and in every scope that was entered when that one was opened.
+
+pub(crate) mod ambient;
+mod builder;
+mod caller;
+mod guard;
+mod handle;
+mod live;
+mod owner;
+mod running;
+mod settings;
+mod state;
+
+pub use ambient::entered_depth;
+pub use builder::ScopeBuilder;
+pub use caller::Caller;
+pub use guard::{Entered, bind};
+pub use handle::ScopeHandle;
+pub use live::Live;
+pub use owner::Scope;
+pub use running::Running;
+pub(crate) use settings::ScopeSettings;
+pub(crate) use state::ScopeState;

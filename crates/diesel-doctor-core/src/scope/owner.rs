@@ -1,0 +1,144 @@
+//! The owner of a scope.
+
+use std::sync::Arc;
+
+use diesel_doctor_analysis::{Ending, Report};
+
+use super::state::ScopeState;
+use super::{ScopeSettings, ambient};
+use crate::closing::{Ended, Job, leave};
+use crate::doctor::Doctor;
+
+/// A scope, owned: whoever holds it closes it and receives the report.
+///
+/// When it is dropped instead (an early return, a panic, a cancelled future) the report goes to the doctor's reporters. The default one
+/// (`DIESEL_DOCTOR_REPORT=once`) prints news only: nothing where all was said before, or where there is nothing to say.
+#[derive(Debug)]
+#[must_use = "a scope that is dropped at once sees nothing"]
+pub struct Scope {
+    pub(super) inner: Arc<ScopeState>,
+}
+
+impl Scope {
+    /// Opens a scope under the doctor of the scope around it, or else the process's.
+    pub fn open(name: impl Into<String>) -> Self {
+        Self::with_settings(name.into(), None, ScopeSettings::default())
+    }
+
+    /// Without a doctor it takes that of the open scope around: what is opened inside a scope reports to where that does.
+    pub(super) fn with_settings(name: String, doctor: Option<Arc<Doctor>>, settings: ScopeSettings) -> Self {
+        let parent = open_around();
+        let of_parent = || parent.as_ref().map_or_else(Doctor::of_process, |parent| Arc::clone(parent.doctor()));
+        let doctor = doctor.unwrap_or_else(of_parent);
+        let inner = ScopeState::open(name, doctor, parent, settings);
+        if ambient::current().is_some_and(|(scope, _)| scope.has_tasks()) {
+            inner.note_task();
+        }
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// Closes the scope: resolves call sites, analyses, and reports. Queries that come later are counted as late.
+    ///
+    /// Not for async code, where [`Scope::close_async`] does this work elsewhere.
+    /// The first call of a process may take tens of milliseconds to set up symbolization.
+    pub fn close(self) -> Report {
+        self.end(Ending::Closed).map_or_else(|| Report::off(self.name()), Ended::report)
+    }
+
+    /// Closes the scope and sends the report to the doctor's reporters: for owners that do not look at it.
+    pub fn deliver(self) {
+        self.leave(Ending::Closed);
+    }
+
+    /// Ends the recording, and has the report sent from where nobody waits for it.
+    fn leave(&self, ending: Ending) {
+        if self.inner.reports_only_if_used() && self.inner.is_unused() {
+            drop(self.inner.close());
+            return;
+        }
+        let Some(ended) = self.end(ending) else { return };
+        if self.inner.has_tasks() || ambient::in_task() {
+            leave(Job::close(ended));
+        } else {
+            self.inner.doctor().send(&ended.report());
+        }
+    }
+
+    /// Ends a scope in which nothing was asked without a report; another comes back.
+    pub(crate) fn forget_if_never_asked(self) -> Option<Self> {
+        let never_asked = self.inner.was_never_asked();
+        if never_asked {
+            drop(self.inner.close());
+        }
+        (!never_asked).then_some(self)
+    }
+
+    /// Ends the recording; only the first call gets it.
+    pub(crate) fn end(&self, ending: Ending) -> Option<Ended> {
+        self.inner.close().map(|recording| Ended::new(&self.inner, recording, ending))
+    }
+
+    /// A panic went through a future of the scope: for adapters, which are dropped when the panic is over.
+    pub fn mark_panicked(&self) {
+        self.inner.mark_panicked();
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let panicked = std::thread::panicking() || self.inner.is_panicked();
+        self.leave(if panicked { Ending::Panicked } else { Ending::Dropped });
+    }
+}
+
+impl Doctor {
+    /// Opens a scope under this doctor.
+    pub fn open(self: &Arc<Self>, name: impl Into<String>) -> Scope {
+        Scope::with_settings(name.into(), Some(Arc::clone(self)), ScopeSettings::default())
+    }
+}
+
+/// The innermost open scope of the thread. Closed ones count nothing any more, and a chain of them would grow with every task that opens
+/// a scope and starts the next one inside it.
+fn open_around() -> Option<Arc<ScopeState>> {
+    let innermost = ambient::current().map(|(scope, _)| scope);
+    std::iter::successors(innermost, |scope| scope.parent().cloned()).find(|scope| scope.is_open())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_stands_in_the_innermost_open_one() {
+        let outer = Scope::open("outer");
+        let within = outer.in_scope(|| Scope::open("within"));
+        assert!(within.inner.parent().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+
+        let handle = within.handle();
+        handle.in_scope(|| drop(within.close()));
+        handle.in_scope(|| {
+            let late = Scope::open("late");
+            assert!(late.inner.parent().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+        });
+        drop(outer.close());
+        handle.in_scope(|| assert!(Scope::open("last").inner.parent().is_none()));
+    }
+
+    #[test]
+    fn a_scope_in_what_is_left_out_or_over_has_the_doctor_of_the_process() {
+        let doctor = Arc::new(crate::DoctorBuilder::without_environment().build().unwrap());
+        let is_of_process = || Arc::ptr_eq(Scope::open("inner").inner.doctor(), &Doctor::of_process());
+        assert!(doctor.ignored().in_scope(is_of_process));
+        let scope = doctor.open("over");
+        let handle = scope.handle();
+        assert!(!handle.in_scope(is_of_process));
+        drop(scope.close());
+        assert!(handle.in_scope(is_of_process));
+    }
+}

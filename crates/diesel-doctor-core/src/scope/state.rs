@@ -1,0 +1,194 @@
+//! The state of a scope, which its owner and its followers share.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use diesel_doctor_analysis::{Outcome, ScopeRules};
+
+use super::ScopeSettings;
+use crate::doctor::Doctor;
+use crate::doctor::counters::COUNTERS;
+use crate::recording::{Recording, Slot, Started};
+
+/// What owner and followers share.
+pub(crate) struct ScopeState {
+    name: String,
+    doctor: Arc<Doctor>,
+    opened: Instant,
+    parent: Option<Arc<ScopeState>>,
+    /// `None` once closed.
+    recording: Mutex<Option<Recording>>,
+    settings: ScopeSettings,
+    /// Queries of the process that no scope had seen when this one was opened.
+    unscoped_before: u64,
+    /// Left out on purpose: what runs inside is neither recorded nor missed.
+    ignored: bool,
+    late: AtomicU64,
+    /// Guards of the scope, or of others in its tasks, that were held over an `await`.
+    held_guards: AtomicU64,
+    /// Whether a future ran inside it, or inside a scope in which it was opened: a task may wait for whatever thread it ends on.
+    has_tasks: AtomicBool,
+    panicked: AtomicBool,
+}
+
+impl ScopeState {
+    /// A scope that counts, if its doctor is on, until it is closed; its queries count in `parent` and the scopes around that, too.
+    pub(super) fn open(name: String, doctor: Arc<Doctor>, parent: Option<Arc<Self>>, settings: ScopeSettings) -> Self {
+        let recording = doctor.is_on().then(Recording::default);
+        Self { parent, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
+    }
+
+    /// A scope whose queries belong to nobody, and are not missed.
+    pub(super) fn ignored(doctor: Arc<Doctor>) -> Self {
+        Self { ignored: true, ..Self::closed("ignored".to_owned(), doctor) }
+    }
+
+    /// A scope that is closed, without a scope around it.
+    fn closed(name: String, doctor: Arc<Doctor>) -> Self {
+        Self {
+            name,
+            doctor,
+            opened: Instant::now(),
+            parent: None,
+            recording: Mutex::new(None),
+            settings: ScopeSettings::default(),
+            unscoped_before: COUNTERS.unscoped.get(),
+            ignored: false,
+            late: AtomicU64::new(0),
+            held_guards: AtomicU64::new(0),
+            has_tasks: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn doctor(&self) -> &Arc<Doctor> {
+        &self.doctor
+    }
+
+    /// The scope's own word on rules.
+    pub(crate) fn rules(&self) -> &ScopeRules {
+        &self.settings.rules
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<ScopeState>> {
+        self.parent.as_ref()
+    }
+
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.ignored
+    }
+
+    pub(crate) fn since_opened(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.opened)
+    }
+
+    pub(crate) fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing is to be reported where nothing was asked.
+    pub(super) fn reports_only_if_used(&self) -> bool {
+        self.settings.only_if_used
+    }
+
+    /// A future runs inside it.
+    pub(super) fn note_task(&self) {
+        self.has_tasks.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_tasks(&self) -> bool {
+        self.has_tasks.load(Ordering::Relaxed)
+    }
+
+    /// A panic went through a future of the scope.
+    pub(super) fn mark_panicked(&self) {
+        self.panicked.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_panicked(&self) -> bool {
+        self.panicked.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of a guard that was held over an `await`.
+    pub(super) fn count_held_guard(&self) {
+        self.held_guards.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn held_guards(&self) -> u64 {
+        self.held_guards.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
+        // A panic under the lock can only be our own, and is counted where it is shielded; the tables stay usable.
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a query that starts; `None` when the scope is closed.
+    pub(crate) fn start(&self, started: &Started<'_>) -> Option<Slot> {
+        self.lock().as_mut().map(|recording| recording.start(started))
+    }
+
+    /// Counts a query that the closed scope did not get.
+    pub(crate) fn count_late(&self) {
+        self.late.fetch_add(1, Ordering::Relaxed);
+        COUNTERS.late.add(1);
+    }
+
+    /// Takes note of a query's end; after the close it is too late, and the query counts as unfinished.
+    pub(crate) fn finish(&self, slot: Slot, elapsed: Duration, outcome: Outcome) {
+        self.with(|recording| recording.finish(slot, elapsed, outcome));
+    }
+
+    /// The scope, and every scope around it, from the inside outwards.
+    pub(crate) fn outwards(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(Some(self), |scope| scope.parent.as_ref())
+    }
+
+    /// Does something with the recording while the scope is open.
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Recording) -> T) -> Option<T> {
+        self.lock().as_mut().map(f)
+    }
+
+    /// Whether it still counts queries.
+    pub(super) fn is_open(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    /// Whether nothing was asked inside, not even by what could not be kept; so it is when it is closed.
+    pub(super) fn was_never_asked(&self) -> bool {
+        self.with(|recording| recording.totals.started() == 0).unwrap_or(true)
+    }
+
+    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor one with
+    /// a connection that could not be watched, nor where queries ran outside any scope meanwhile.
+    pub(super) fn is_unused(&self) -> bool {
+        let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
+        let is_blind = COUNTERS.silenced.get() > 0 || COUNTERS.unwatched.get() > 0;
+        let is_sure = COUNTERS.connections.get() > 0 && !is_blind && self.unscoped_meanwhile() == 0;
+        saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
+    }
+
+    /// Queries of the process that no scope has seen since this one was opened.
+    pub(crate) fn unscoped_meanwhile(&self) -> u64 {
+        COUNTERS.unscoped.get().saturating_sub(self.unscoped_before)
+    }
+
+    /// Ends the recording; only the first call gets it.
+    pub(super) fn close(&self) -> Option<Recording> {
+        let mut recording = self.lock().take()?;
+        recording.settle(self.opened);
+        Some(recording)
+    }
+}
+
+impl fmt::Debug for ScopeState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("name", &self.name).finish_non_exhaustive()
+    }
+}
