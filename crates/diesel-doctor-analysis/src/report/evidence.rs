@@ -36,6 +36,9 @@ pub struct Evidence {
     pub dropped: u64,
     /// Queries whose text or place could not be kept because the scope was full: no rule has seen them.
     pub unexamined: u64,
+    /// Scopes that were opened so deep inside this one that their queries do not count here: a query counts in the eight nearest scopes
+    /// around its own, and of deeper nestings in the seven nearest and the outermost.
+    pub deeper_scopes: u64,
     /// Statements that were fingerprinted without being understood.
     pub not_parsed: u64,
     /// Connections that lost their instrumentation while the scope ran.

@@ -193,6 +193,12 @@ impl Report {
                 if evidence.blinded == 1 { "its" } else { "their" }
             ));
         }
+        if evidence.deeper_scopes > 0 {
+            return Some(format!(
+                "{} stood more than eight deep inside this one, and the queries there do not count here: look at the report of the outermost scope, or of a deeper one",
+                counted(evidence.deeper_scopes, "scope")
+            ));
+        }
         if evidence.unexamined > 0 {
             return Some(format!(
                 "{} came after the scope was full and no rule has seen them: use smaller scopes",
@@ -239,8 +245,10 @@ impl Report {
             self.fail(&format!("{expectation}, saw {}", self.query_count()));
         }
         // A query that no rule examined is still counted: only what makes a count untrue matters here.
-        let countable =
-            self.ending != Ending::Off && self.evidence.blinded == 0 && !self.evidence.connections.is_empty();
+        let countable = self.ending != Ending::Off
+            && self.evidence.blinded == 0
+            && self.evidence.deeper_scopes == 0
+            && !self.evidence.connections.is_empty();
         if let (false, Some(reason)) = (countable, self.blindness()) {
             self.fail(&format!("{expectation}, but nothing can be said: {reason}"));
         }

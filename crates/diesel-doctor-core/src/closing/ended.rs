@@ -96,8 +96,7 @@ pub(crate) fn lost(scope: &ScopeState) -> Report {
 
 /// A report without findings.
 fn blank(scope: &ScopeState, elapsed: Duration, evidence: Evidence, ending: Ending) -> ReportParts {
-    let is_inner = scope.parent().is_some_and(|parent| Arc::ptr_eq(parent.doctor(), scope.doctor()));
-    ReportParts { elapsed, evidence, is_inner, ..ReportParts::new(scope.name(), ending) }
+    ReportParts { elapsed, evidence, is_inner: scope.is_inner(), ..ReportParts::new(scope.name(), ending) }
 }
 
 /// Which call sites are resolved.
@@ -173,6 +172,7 @@ fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
     evidence.failed = totals.failed;
     evidence.unbuildable = totals.unbuildable;
     evidence.late = scope.late();
+    evidence.deeper_scopes = scope.deeper();
     evidence.dropped = totals.dropped;
     evidence.unexamined = totals.unexamined;
     evidence.blinded = recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64;

@@ -226,9 +226,7 @@ impl Recorder {
                 (0, Trust::Opaque)
             }
             Read::Unbuildable => {
-                for around in scope.outwards() {
-                    around.with(|recording| recording.totals.unbuildable += 1);
-                }
+                scope.with_each(|recording| recording.totals.unbuildable += 1);
                 self.in_flight.start_unread();
                 return;
             }
@@ -255,12 +253,9 @@ impl Recorder {
         if slot.is_none() {
             scope.count_late();
         }
-        let outer = scope.parent().map(|parent| {
-            parent
-                .outwards()
-                .filter_map(|around| around.start(&started).map(|slot| (Arc::clone(around), slot)))
-                .collect()
-        });
+        let outer = scope
+            .has_around()
+            .then(|| scope.around().filter_map(|around| around.start(&started).map(|slot| (around, slot))).collect());
         let sql_hash = self.text.sql_hash();
         self.in_flight.start(Query { sql_hash, started: now, overtaken: 0, scope, slot, outer });
     }
@@ -305,10 +300,9 @@ impl Recorder {
 
     /// Whether a text like the one that was just read ran before, in the scope or in one around it.
     fn repeats(&self, scope: &Arc<ScopeState>) -> bool {
-        let has_seen = |around: &Arc<ScopeState>| {
-            around.with(|recording| recording.has_seen(self.text.sql_hash(), self.text.sql())).unwrap_or(false)
-        };
-        scope.outwards().any(has_seen)
+        let mut repeats = false;
+        scope.with_each(|recording| repeats = repeats || recording.has_seen(self.text.sql_hash(), self.text.sql()));
+        repeats
     }
 
     /// The first event of a connection that is there.
@@ -343,9 +337,7 @@ impl Drop for Recorder {
         self.shielded(|_| {
             let Some(stack) = blinding::dropped() else { return };
             if let Some((scope, _)) = ambient::current() {
-                for around in scope.outwards() {
-                    around.with(|recording| recording.note_drop(stack));
-                }
+                scope.with_each(|recording| recording.note_drop(stack));
             }
         });
     }
@@ -354,8 +346,8 @@ impl Drop for Recorder {
 /// Takes note of a connection in the scopes that the thread is in: it is evidence that they were not blind.
 fn touch(connection: &Connection) {
     if let Some((scope, _)) = ambient::current() {
-        for around in scope.outwards() {
-            around.with(|recording| recording.touch(connection));
-        }
+        scope.with_each(|recording| {
+            recording.touch(connection);
+        });
     }
 }

@@ -30,7 +30,7 @@ impl Scope {
         let parent = open_around();
         let of_parent = || parent.as_ref().map_or_else(Doctor::of_process, |parent| Arc::clone(parent.doctor()));
         let doctor = doctor.unwrap_or_else(of_parent);
-        let inner = ScopeState::open(name, doctor, parent, settings);
+        let inner = ScopeState::open(name, doctor, parent.as_ref(), settings);
         if ambient::current().is_some_and(|(scope, _)| scope.has_tasks()) {
             inner.note_task();
         }
@@ -103,31 +103,34 @@ impl Doctor {
     }
 }
 
-/// The innermost open scope of the thread. Closed ones count nothing any more, and a chain of them would grow with every task that opens
-/// a scope and starts the next one inside it.
+/// The innermost open scope of the thread, or else the nearest one around it that is open.
 fn open_around() -> Option<Arc<ScopeState>> {
-    let innermost = ambient::current().map(|(scope, _)| scope);
-    std::iter::successors(innermost, |scope| scope.parent().cloned()).find(|scope| scope.is_open())
+    let (innermost, _) = ambient::current()?;
+    if innermost.is_open() { Some(innermost) } else { innermost.open_around().next() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is_inside(inner: &Scope, outer: &Scope) -> bool {
+        inner.inner.around().next().is_some_and(|nearest| Arc::ptr_eq(&nearest, &outer.inner))
+    }
+
     #[test]
     fn a_scope_stands_in_the_innermost_open_one() {
         let outer = Scope::open("outer");
         let within = outer.in_scope(|| Scope::open("within"));
-        assert!(within.inner.parent().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+        assert!(is_inside(&within, &outer));
 
         let handle = within.handle();
         handle.in_scope(|| drop(within.close()));
         handle.in_scope(|| {
             let late = Scope::open("late");
-            assert!(late.inner.parent().is_some_and(|parent| Arc::ptr_eq(parent, &outer.inner)));
+            assert!(is_inside(&late, &outer));
         });
         drop(outer.close());
-        handle.in_scope(|| assert!(Scope::open("last").inner.parent().is_none()));
+        handle.in_scope(|| assert!(!Scope::open("last").inner.has_around()));
     }
 
     #[test]

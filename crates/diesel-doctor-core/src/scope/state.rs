@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use diesel_doctor_analysis::{Outcome, ScopeRules};
@@ -12,12 +12,22 @@ use crate::doctor::Doctor;
 use crate::doctor::counters::COUNTERS;
 use crate::recording::{Recording, Slot, Started};
 
+/// In so many of the scopes around it a scope's queries count, too: the nearest, and the outermost. So a query costs in any nesting what it
+/// costs in a moderate one.
+const MAX_AROUND: usize = 8;
+
 /// What owner and followers share.
 pub(crate) struct ScopeState {
     name: String,
     doctor: Arc<Doctor>,
     opened: Instant,
-    parent: Option<Arc<ScopeState>>,
+    /// The scopes in which its queries count, too: those that were open around it when it was opened, the nearest first. The references keep
+    /// nothing alive: a chain of scopes in which each was opened inside the one before leaves nothing behind.
+    around: Box<[Weak<ScopeState>]>,
+    /// Whether it was opened inside another scope of its doctor.
+    is_inner: bool,
+    /// Scopes that were opened so deep inside it that their queries do not count here.
+    deeper: AtomicU64,
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
     settings: ScopeSettings,
@@ -35,9 +45,23 @@ pub(crate) struct ScopeState {
 
 impl ScopeState {
     /// A scope that counts, if its doctor is on, until it is closed; its queries count in `parent` and the scopes around that, too.
-    pub(super) fn open(name: String, doctor: Arc<Doctor>, parent: Option<Arc<Self>>, settings: ScopeSettings) -> Self {
+    pub(super) fn open(name: String, doctor: Arc<Doctor>, parent: Option<&Arc<Self>>, settings: ScopeSettings) -> Self {
         let recording = doctor.is_on().then(Recording::default);
-        Self { parent, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
+        let is_inner = parent.is_some_and(|parent| Arc::ptr_eq(&parent.doctor, &doctor));
+        let around = parent.map_or_else(Box::default, Self::around_inner);
+        Self { around, is_inner, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
+    }
+
+    /// What is around a scope that is opened inside this one. Where that is too much, all but the nearest and the outermost is left out, and
+    /// told so: those further out were told when the scopes between were opened.
+    fn around_inner(self: &Arc<Self>) -> Box<[Weak<Self>]> {
+        let mut around = vec![Arc::clone(self)];
+        around.extend(self.open_around());
+        if around.len() > MAX_AROUND {
+            let left_out = around.remove(MAX_AROUND - 1);
+            left_out.deeper.fetch_add(1, Ordering::Relaxed);
+        }
+        around.iter().map(Arc::downgrade).collect()
     }
 
     /// A scope whose queries belong to nobody, and are not missed.
@@ -51,7 +75,9 @@ impl ScopeState {
             name,
             doctor,
             opened: Instant::now(),
-            parent: None,
+            around: Box::default(),
+            is_inner: false,
+            deeper: AtomicU64::new(0),
             recording: Mutex::new(None),
             settings: ScopeSettings::default(),
             unscoped_before: COUNTERS.unscoped.get(),
@@ -76,8 +102,31 @@ impl ScopeState {
         &self.settings.rules
     }
 
-    pub(crate) fn parent(&self) -> Option<&Arc<ScopeState>> {
-        self.parent.as_ref()
+    /// Whether it was opened inside another scope of its doctor.
+    pub(crate) fn is_inner(&self) -> bool {
+        self.is_inner
+    }
+
+    /// Scopes that were opened so deep inside it that their queries do not count here.
+    pub(crate) fn deeper(&self) -> u64 {
+        self.deeper.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was opened inside another scope.
+    #[inline]
+    pub(crate) fn has_around(&self) -> bool {
+        !self.around.is_empty()
+    }
+
+    /// The scopes around it that are still there, the nearest first. Some may be closed.
+    #[inline]
+    pub(crate) fn around(&self) -> impl Iterator<Item = Arc<Self>> {
+        self.around.iter().filter_map(Weak::upgrade)
+    }
+
+    /// The scopes around it that are still open, the nearest first.
+    pub(super) fn open_around(&self) -> impl Iterator<Item = Arc<Self>> {
+        self.around().filter(|scope| scope.is_open())
     }
 
     pub(crate) fn is_ignored(&self) -> bool {
@@ -145,9 +194,12 @@ impl ScopeState {
         self.with(|recording| recording.finish(slot, elapsed, outcome));
     }
 
-    /// The scope, and every scope around it, from the inside outwards.
-    pub(crate) fn outwards(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
-        std::iter::successors(Some(self), |scope| scope.parent.as_ref())
+    /// Does something with its recording, and with those of the scopes around it, as far as they are open.
+    pub(crate) fn with_each(&self, mut f: impl FnMut(&mut Recording)) {
+        self.with(&mut f);
+        for scope in self.around() {
+            scope.with(&mut f);
+        }
     }
 
     /// Does something with the recording while the scope is open.

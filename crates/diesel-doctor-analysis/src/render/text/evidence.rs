@@ -84,6 +84,13 @@ fn warnings(evidence: &Evidence) -> Vec<String> {
             ),
         ),
         (
+            evidence.deeper_scopes,
+            format!(
+                "{} stood more than eight deep inside this one: the queries there do not count here",
+                counted(evidence.deeper_scopes, "scope")
+            ),
+        ),
+        (
             evidence.shielded_panics,
             format!(
                 "caught {} of diesel-doctor's own, or of a bind's Debug: queries may be missing",
