@@ -34,6 +34,7 @@ mod record;
 pub mod render;
 mod report;
 mod setting;
+mod shield;
 mod snapshot;
 pub mod words;
 
@@ -50,4 +51,6 @@ pub use report::{
     CallSiteEvidence, ConnectionEvidence, Ending, Evidence, MissingCallSites, Report, ReportParts, Verdict,
 };
 pub use setting::{CallSites, Profile};
+#[doc(hidden)]
+pub use shield::shielded;
 pub use snapshot::{Group, QueryBuilder, Snapshot, SnapshotBuilder};

@@ -1,11 +1,9 @@
 //! Pools of deadpool: whose a connection is, is told at each checkout.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use deadpool::managed::{Hook, Manager, Object, PoolBuilder};
 use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
-use diesel_doctor::{Recorder, ScopeHandle, watch};
+use diesel_doctor::{Recorder, ScopeHandle, shielded, watch};
 
 use crate::connection::describe;
 
@@ -67,14 +65,14 @@ where
     Hook::sync_fn(move |connection: &mut C, _| {
         // diesel-async panics when a future of this connection outlives its checkout. The pool's own check of the connection does so
         // too, right after this.
-        let told = catch_unwind(AssertUnwindSafe(|| match watch(connection.instrumentation(), &tell) {
+        let told = shielded(|| match watch(connection.instrumentation(), &tell) {
             Ok(Some(ours)) => {
                 connection.set_instrumentation(ours);
                 true
             }
             Ok(None) => true,
             Err(_) => false,
-        }));
+        });
         if !told.unwrap_or(false) {
             Recorder::count_unwatched();
         }

@@ -16,6 +16,8 @@ mod scaling;
 mod scope;
 
 pub use closing::flush;
+#[doc(hidden)]
+pub use diesel_doctor_analysis::shielded;
 pub use diesel_doctor_analysis::{
     Analyzer, BindFact, BindShape, Binds, CallSite, CallSiteEvidence, CallSites, Confidence, Connection,
     ConnectionEvidence, ConnectionId, ConnectionIndex, Database, DatabaseIdentity, Dialect, Driver, Ending, ErrorClass,

@@ -25,6 +25,7 @@
     reason = "the unwinder and the loader speak C; this crate is the wall around them, and each block states its proof"
 )]
 
+mod at_exit;
 mod boundary;
 mod capture;
 mod debug_info;
@@ -53,6 +54,7 @@ mod portable;
 )))]
 use portable as platform;
 
+pub use at_exit::at_exit;
 pub use boundary::Boundary;
 pub use capture::{Captured, capture};
 pub use debug_info::{DebugInfo, debug_info};

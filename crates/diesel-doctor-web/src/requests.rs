@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use diesel_doctor_core::reporters::{Deduplicated, Summary};
-use diesel_doctor_core::{Doctor, Report, Reporter, ScopeHandle, entered_depth, flush};
+use diesel_doctor_core::{Doctor, Report, Reporter, ScopeHandle, entered_depth, flush, shielded};
 
 use crate::exchange::Exchange;
 use crate::path_names::PathNames;
@@ -181,7 +180,7 @@ impl RequestsBuilder {
 
     fn selects(&self, request: &RequestLine<'_>) -> bool {
         let Some(filter) = &self.filter else { return true };
-        catch_unwind(AssertUnwindSafe(|| filter(request))).unwrap_or(true)
+        shielded(|| filter(request)).unwrap_or(true)
     }
 }
 

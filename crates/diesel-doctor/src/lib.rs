@@ -24,6 +24,8 @@ pub mod r2d2;
 pub use connection::{ConnectionExt, ForeignInstrumentation};
 #[doc(hidden)]
 pub use connection::{dialect_of, watch};
+#[doc(hidden)]
+pub use diesel_doctor_core::shielded;
 pub use diesel_doctor_core::{
     AlreadySet, Analyzer, BindFact, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites, Caller,
     Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, Delivered, DiagnoseExt, Diagnosed,

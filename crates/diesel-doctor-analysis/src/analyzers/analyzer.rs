@@ -12,7 +12,8 @@ pub trait Analyzer: fmt::Debug + Send + Sync {
     /// The rule it applies.
     fn rule(&self) -> &'static Rule;
 
-    /// Adds what it finds to `findings`, which hold what the analyzers before it found: a query that a rule explains to which
-    /// this one yields needs no second finding, and one that puts findings together takes its parts out.
+    /// Adds what it finds to `findings`, which hold what the analyzers before it found. A query that a rule explains to which this one
+    /// [yields](Rule::yields_to) needs no second finding. An analyzer that puts findings together takes its parts out: those of the rules that
+    /// its own [names](Rule::puts_together). Whatever else it takes out or changes stays as it was.
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>);
 }

@@ -11,10 +11,11 @@ use crate::finding::{Confidence, Finding, Prescription, Rule};
 use crate::snapshot::Snapshot;
 
 const RULE: Rule =
-    Rule::new("query-loop", "one loop makes several queries in each of its rounds", include_str!("query_loop.md"));
+    Rule::new("query-loop", "one loop makes several queries in each of its rounds", include_str!("query_loop.md"))
+        .puts_together(&PARTS);
 
 /// The rules whose findings are the parts of a loop.
-const PARTS: [&str; 2] = ["n-plus-one", "write-in-loop"];
+static PARTS: [&str; 2] = ["n-plus-one", "write-in-loop"];
 
 #[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
 #[doc = include_str!("query_loop.md")]

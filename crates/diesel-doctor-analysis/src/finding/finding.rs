@@ -34,6 +34,8 @@ pub struct Finding {
     /// Which of the snapshot's queries it covers, for the judge: indices in ascending order.
     pub(crate) evidence: Vec<u32>,
     pub(crate) key: FindingKey,
+    /// Tells a finding that an analyzer was shown from those that it adds: its number among the former, from 1; else 0.
+    pub(crate) shown_as: usize,
 }
 
 impl Finding {
@@ -57,6 +59,7 @@ impl Finding {
             notes: Vec::new(),
             prescription,
             evidence: Vec::new(),
+            shown_as: 0,
         }
     }
 

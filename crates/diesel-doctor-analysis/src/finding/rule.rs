@@ -16,18 +16,27 @@ pub struct Rule {
     pub default_level: Level,
     /// Rules with a better explanation: a finding of this rule vanishes when one of theirs covers all its queries.
     pub yields_to: &'static [&'static str],
+    /// Rules whose findings this one puts together into its own, and takes out. It can take out no other's.
+    pub puts_together: &'static [&'static str],
 }
 
 impl Rule {
     /// A rule at level [`Level::Warn`] that yields to no other.
     pub const fn new(name: &'static str, summary: &'static str, documentation: &'static str) -> Self {
-        Self { name, summary, documentation, default_level: Level::Warn, yields_to: &[] }
+        Self { name, summary, documentation, default_level: Level::Warn, yields_to: &[], puts_together: &[] }
     }
 
     /// Names the rules whose findings explain more than this one's.
     #[must_use]
     pub const fn yields_to(mut self, rules: &'static [&'static str]) -> Self {
         self.yields_to = rules;
+        self
+    }
+
+    /// Names the rules whose findings this one puts together into its own.
+    #[must_use]
+    pub const fn puts_together(mut self, rules: &'static [&'static str]) -> Self {
+        self.puts_together = rules;
         self
     }
 }

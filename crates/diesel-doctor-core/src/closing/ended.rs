@@ -1,17 +1,17 @@
 //! From a closed recording to its report: resolve, analyse, judge.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel_doctor_analysis::words::counted;
 use diesel_doctor_analysis::{
-    ConnectionEvidence, Ending, Evidence, Finding, Report, ReportParts, Snapshot, Statement, Tables, diagnose,
+    ConnectionEvidence, Ending, Evidence, Finding, Report, ReportParts, Snapshot, Statement, Tables, diagnose, shielded,
 };
 use diesel_doctor_sql::Level;
 
 use super::sites::{self, Sites};
 use crate::doctor::counters::COUNTERS;
+use crate::doctor::inside::{Inside, inside, run_inside};
 use crate::doctor::{blinding, configuration_error};
 use crate::recording::Recording;
 use crate::scope::ScopeState;
@@ -49,13 +49,17 @@ impl Ended {
 
     /// Makes the report.
     pub(crate) fn report(self) -> Report {
+        if inside() == Inside::Analyzer {
+            // The analysis would come to the same analyzer.
+            return not_analysed(self, "an analyzer made it");
+        }
         let Self { scope, recording, elapsed, unscoped_meanwhile, ending } = self;
         let mut evidence = count(&scope, &recording);
         let blank = ReportParts { unscoped_meanwhile, ..blank(&scope, elapsed, evidence.clone(), ending) };
 
         // A panic in here would be ours, or an analyzer's: it must not reach the program, and the report must still come.
-        let diagnosed = catch_unwind(AssertUnwindSafe(|| findings(&scope, recording, elapsed, ending, &mut evidence)));
-        if let Ok(findings) = diagnosed {
+        let diagnosed = shielded(|| findings(&scope, recording, elapsed, ending, &mut evidence));
+        if let Some(findings) = diagnosed {
             return Report::from_parts(ReportParts { findings, evidence, ..blank });
         }
         COUNTERS.shielded_panics.add(1);
@@ -75,13 +79,25 @@ impl Ended {
     }
 }
 
-/// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
-pub(crate) fn not_analysed(ended: Ended) -> Report {
+/// The report of a scope that is not analysed, and why: its counts, and that no rule has seen anything.
+pub(super) fn not_analysed(ended: Ended, reason: &str) -> Report {
     let Ended { scope, recording, elapsed, unscoped_meanwhile, ending } = ended;
-    let mut evidence = count(&scope, &recording);
-    evidence.unexamined = evidence.queries.max(1);
-    evidence.notes.push("the scope was not analysed: the thread that does so could not be started".to_owned());
+    let evidence = unexamined(count(&scope, &recording), reason);
     Report::from_parts(ReportParts { unscoped_meanwhile, ..blank(&scope, elapsed, evidence, ending) })
+}
+
+/// The same of a scope whose recording is in other hands, by what is known of it at once.
+pub(super) fn not_analysed_in_time(ended: &Ended) -> Report {
+    let Ended { scope, recording, elapsed, unscoped_meanwhile, ending } = ended;
+    let evidence = unexamined(totals(scope, recording), "it took too long");
+    let parts = blank(scope, *elapsed, evidence, *ending);
+    Report::from_parts(ReportParts { unscoped_meanwhile: *unscoped_meanwhile, ..parts })
+}
+
+fn unexamined(mut evidence: Evidence, reason: &str) -> Evidence {
+    evidence.unexamined = evidence.queries.max(1);
+    evidence.notes.push(format!("the scope was not analysed: {reason}"));
+    evidence
 }
 
 /// The report of a scope whose recording was lost to a panic.
@@ -149,15 +165,24 @@ fn findings(
 ) -> Vec<Finding> {
     let snapshot = snapshot(scope, recording, elapsed, Resolve::Needed, evidence);
     let before = evidence.shielded_panics;
-    let findings = diagnose(&snapshot, scope.doctor().rulebook(), scope.rules(), ending, evidence);
+    let rulebook = scope.doctor().rulebook();
+    let findings = run_inside(Inside::Analyzer, || diagnose(&snapshot, rulebook, scope.rules(), ending, evidence));
     COUNTERS.shielded_panics.add(evidence.shielded_panics.saturating_sub(before));
     findings
 }
 
+/// What is known of the recording, for a report; the process counts what was dropped.
 fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
+    COUNTERS.dropped.add(recording.totals.dropped);
+    let mut evidence = totals(scope, recording);
+    evidence.blinded = recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64;
+    evidence
+}
+
+/// What is known of the recording without resolving a call stack.
+fn totals(scope: &ScopeState, recording: &Recording) -> Evidence {
     let totals = &recording.totals;
     let connections = recording.connections.iter();
-    COUNTERS.dropped.add(totals.dropped);
     let mut evidence = Evidence::default();
     evidence.profile = scope.doctor().profile().unwrap_or_default();
     evidence.connections = connections
@@ -175,7 +200,6 @@ fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
     evidence.deeper_scopes = scope.deeper();
     evidence.dropped = totals.dropped;
     evidence.unexamined = totals.unexamined;
-    evidence.blinded = recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64;
     evidence.shielded_panics = totals.shielded_panics;
     evidence.database_time = totals.elapsed;
     evidence.warnings = warnings(scope);

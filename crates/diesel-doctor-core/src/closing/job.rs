@@ -42,6 +42,19 @@ impl Job {
         Self { bytes, work: Work::Send(Arc::clone(scope), report), ticket: None }
     }
 
+    /// By which the report comes to whoever awaits it.
+    pub(crate) fn ticket(&self) -> Option<&Ticket> {
+        self.ticket.as_ref()
+    }
+
+    /// Whether the scope was opened inside a reporter or an analyzer.
+    pub(super) fn is_of_report(&self) -> bool {
+        match &self.work {
+            Work::Close(ended) => ended.scope().is_of_report(),
+            Work::Send(scope, _) => scope.is_of_report(),
+        }
+    }
+
     /// Where it is counted when it cannot be done.
     pub(super) fn counter(&self) -> &'static Counter {
         match self.work {

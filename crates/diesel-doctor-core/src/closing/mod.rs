@@ -1,11 +1,13 @@
 //! From a scope that has ended to its report: call sites are resolved, the analysis looks, and where nobody waits, threads of ours do it.
 
 mod ended;
+mod exit;
 mod job;
 mod queue;
 mod sites;
 mod source_lines;
 mod ticket;
+mod time_outs;
 mod users_code;
 mod worker;
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::task::Waker;
+use std::time::Instant;
 
 use super::job::Job;
 
@@ -12,6 +13,14 @@ pub(super) const MAX_JOBS: usize = 1_024;
 /// What the waiting jobs may hold together, in bytes: four scopes that are full, or as many as there may be with 64 KiB each.
 pub(super) const MAX_BYTES: usize = 64 << 20;
 
+/// A job that is being worked on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub(super) since: Instant,
+    /// Whether somebody awaits it, who is told when it takes too long.
+    pub(super) is_awaited: bool,
+}
+
 /// The jobs that wait for one thread.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
@@ -20,13 +29,20 @@ pub(super) struct Queue {
     pub(super) bytes: usize,
     pub(super) accepted: u64,
     pub(super) finished: u64,
+    /// What its thread works on.
+    pub(super) running: Option<Running>,
+    /// How often its thread was replaced by another.
+    pub(super) crew: u32,
+    /// No thread works on the jobs: all are stuck.
+    pub(super) is_dead: bool,
     pub(super) waiting: Vec<Waker>,
 }
 
 impl Queue {
     /// Whether there is room for one more. An empty queue takes whatever comes.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
-        self.jobs.is_empty() || (self.jobs.len() < MAX_JOBS && self.bytes.saturating_add(bytes) <= MAX_BYTES)
+        !self.is_dead
+            && (self.jobs.is_empty() || (self.jobs.len() < MAX_JOBS && self.bytes.saturating_add(bytes) <= MAX_BYTES))
     }
 
     /// Whether those that found no room may try again.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::doctor::PerProcess;
+
 /// Source files that are kept for the process, and the size up to which one is.
 const MAX_FILES: usize = 256;
 const MAX_FILE_BYTES: u64 = 2 << 20;
@@ -12,10 +14,9 @@ const MAX_LINE_BYTES: usize = 400;
 /// A line of a source file, without its end; `None` when the file cannot be read, as on a machine that only runs the program.
 pub(super) fn source_line(file: &str, line: u32) -> Option<Arc<str>> {
     type Lines = Option<Arc<[Arc<str>]>>;
-    static FILES: Mutex<Option<HashMap<String, Lines>>> = Mutex::new(None);
+    static FILES: PerProcess<Mutex<HashMap<String, Lines>>> = PerProcess::new();
 
-    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let files = files.get_or_insert_default();
+    let mut files = FILES.get_or_init(Mutex::default)?.lock().unwrap_or_else(PoisonError::into_inner);
     if !files.contains_key(file) {
         if files.len() >= MAX_FILES {
             files.clear();

@@ -1,12 +1,12 @@
 //! How a report comes back to the future that awaits it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
-use diesel_doctor_analysis::Report;
+use diesel_doctor_analysis::{Report, shielded};
 
-use super::ended::lost;
+use super::Ended;
+use super::ended::{lost, not_analysed_in_time};
 use crate::doctor::counters::COUNTERS;
 use crate::scope::ScopeState;
 
@@ -18,15 +18,25 @@ pub(crate) struct Ticket {
 }
 
 #[derive(Debug)]
-enum TicketState {
-    Waiting(Option<Waker>),
+pub(super) enum TicketState {
+    /// With the report that comes instead when this one takes too long.
+    Waiting {
+        waker: Option<Waker>,
+        instead: Box<Report>,
+    },
     Ready(Box<Report>),
+    /// The report that came instead.
+    Late(Box<Report>),
+    /// Nobody awaits it any more.
     Abandoned,
+    /// It was taken, or another instead.
+    Taken,
 }
 
 impl Ticket {
-    pub(super) fn new(scope: &Arc<ScopeState>) -> Self {
-        Self { scope: Arc::clone(scope), state: Arc::new(Mutex::new(TicketState::Waiting(None))) }
+    pub(super) fn new(ended: &Ended) -> Self {
+        let waiting = TicketState::Waiting { waker: None, instead: Box::new(not_analysed_in_time(ended)) };
+        Self { scope: Arc::clone(ended.scope()), state: Arc::new(Mutex::new(waiting)) }
     }
 
     /// The report, if it is there; else the waker is called when it is.
@@ -34,37 +44,44 @@ impl Ticket {
         // Cloned and dropped outside the lock: a waker is the executor's code.
         let mut new = Some(waker.clone());
         let mut state = self.lock();
-        match std::mem::replace(&mut *state, TicketState::Abandoned) {
-            TicketState::Ready(report) => Some(*report),
-            TicketState::Waiting(old) => {
-                *state = TicketState::Waiting(new.take());
+        match std::mem::replace(&mut *state, TicketState::Taken) {
+            TicketState::Ready(report) | TicketState::Late(report) => Some(*report),
+            TicketState::Waiting { waker: old, instead } => {
+                *state = TicketState::Waiting { waker: new.take(), instead };
                 drop(state);
                 drop(old);
                 None
             }
-            TicketState::Abandoned => None,
+            TicketState::Abandoned | TicketState::Taken => None,
         }
     }
 
     /// Nobody awaits the report any more. If it is there, it comes back with its scope, to be sent to the reporters.
     pub(crate) fn abandon(&self) -> Option<(&Arc<ScopeState>, Box<Report>)> {
         match std::mem::replace(&mut *self.lock(), TicketState::Abandoned) {
-            TicketState::Ready(report) => Some((&self.scope, report)),
-            TicketState::Waiting(_) | TicketState::Abandoned => None,
+            TicketState::Ready(report) | TicketState::Late(report) => Some((&self.scope, report)),
+            TicketState::Waiting { .. } | TicketState::Abandoned | TicketState::Taken => None,
         }
     }
 
-    /// Hands the report over, or gives it back when nobody awaits it.
+    /// Hands the report over. It comes back when nobody awaits it any more. One that is late is let go: another was handed over instead.
     pub(super) fn complete(&self, report: Report) -> Option<Report> {
         let mut state = self.lock();
-        match std::mem::replace(&mut *state, TicketState::Abandoned) {
-            TicketState::Waiting(waker) => {
+        match std::mem::replace(&mut *state, TicketState::Taken) {
+            TicketState::Waiting { waker, .. } => {
                 *state = TicketState::Ready(Box::new(report));
                 drop(state);
                 waker.into_iter().for_each(wake);
                 None
             }
-            TicketState::Ready(_) | TicketState::Abandoned => Some(report),
+            TicketState::Abandoned => {
+                *state = TicketState::Abandoned;
+                Some(report)
+            }
+            other => {
+                *state = other;
+                None
+            }
         }
     }
 
@@ -73,14 +90,41 @@ impl Ticket {
         self.complete(lost(&self.scope))
     }
 
-    fn lock(&self) -> MutexGuard<'_, TicketState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What time-outs need of it: it keeps nothing alive.
+    pub(super) fn downgrade(&self) -> Weak<Mutex<TicketState>> {
+        Arc::downgrade(&self.state)
     }
+
+    fn lock(&self) -> MutexGuard<'_, TicketState> {
+        lock(&self.state)
+    }
+}
+
+/// The report took too long: whoever awaits it gets the other one. Returns whether somebody did.
+pub(super) fn time_out(state: &Mutex<TicketState>) -> bool {
+    let mut state = lock(state);
+    match std::mem::replace(&mut *state, TicketState::Taken) {
+        TicketState::Waiting { waker, instead } => {
+            *state = TicketState::Late(instead);
+            drop(state);
+            waker.into_iter().for_each(wake);
+            true
+        }
+        other => {
+            *state = other;
+            false
+        }
+    }
+}
+
+/// No code but ours runs under the lock, so a poisoned one guards sound contents.
+fn lock(state: &Mutex<TicketState>) -> MutexGuard<'_, TicketState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wakes a task. A waker is the executor's code.
 pub(super) fn wake(waker: Waker) {
-    if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+    if shielded(|| waker.wake()).is_none() {
         COUNTERS.shielded_panics.add(1);
     }
 }

@@ -1,62 +1,62 @@
 //! The threads that make the reports of async code, so that no executor's thread resolves, analyses or prints: one that closes scopes,
 //! and one for the reporters, so that a reporter which hangs holds up nobody who awaits a report.
 //!
-//! They start when they are first needed. A forked child starts its own: it never touches a lock that a thread of its parent may have held.
-//! What cannot be done is counted in the health, and nobody waits for ever.
+//! They start when they are first needed, and the process waits for them when it ends. A forked child starts its own: it never touches a lock
+//! that a thread of its parent may have held. What cannot be done is counted in the health, and nobody waits for ever: a thread that is stuck in
+//! an analyzer is replaced by another.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel_doctor_analysis::Report;
+use diesel_doctor_analysis::{Report, shielded};
 
 use super::ended::not_analysed;
+use super::exit;
 use super::job::{Job, Work};
-use super::queue::Queue;
-use super::ticket::{Ticket, wake};
-use crate::doctor::backlog;
+use super::queue::{Queue, Running};
+use super::ticket::wake;
 use crate::doctor::counters::COUNTERS;
+use crate::doctor::{PerProcess, backlog, wait};
 
-/// Generations of forked processes that each get a worker. Beyond, what would be theirs is counted as not analysed.
-const GENERATIONS: usize = 8;
+/// So many threads are replaced. When all of them are stuck, nothing is analysed until one of them comes back.
+const MAX_REPLACED: u32 = 8;
 
 /// What became of a job.
 #[derive(Debug)]
 pub(crate) enum Submitted {
-    /// The report will come by the ticket.
-    Taken(Ticket),
+    /// The report will come by the job's ticket.
+    Taken,
     /// There is no room now; the waker is called when there is.
     Full(Job),
     /// It cannot be done: a report without an analysis that says so.
     Impossible(Box<Report>),
 }
 
-/// Hands over a job whose report somebody awaits.
-pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
-    let Work::Close(ended) = &job.work else { return Submitted::Full(job) };
-    let ticket = Ticket::new(ended.scope());
-    job.ticket = Some(ticket.clone());
+/// Hands over a job whose report somebody awaits, by its ticket.
+pub(crate) fn submit(job: Job, waker: &Waker) -> Submitted {
     if is_own_thread() {
         // A reporter or analyzer of the user's that diagnoses something must not wait for its own thread.
         run(job);
-        return Submitted::Taken(ticket);
+        return Submitted::Taken;
     }
-    let Some(worker) = Worker::current(Role::Closes) else {
+    let Some(worker) = Worker::current(Role::Closes).filter(|worker| !worker.is_dead()) else {
         COUNTERS.not_analysed.add(1);
-        let Work::Close(ended) = job.work else { return Submitted::Full(job) };
-        return Submitted::Impossible(Box::new(not_analysed(*ended)));
+        return match job.work {
+            Work::Close(ended) => {
+                let reason = "the thread that does so could not be started, or is stuck";
+                Submitted::Impossible(Box::new(not_analysed(*ended, reason)))
+            }
+            Work::Send(..) => Submitted::Full(job),
+        };
     };
     backlog::begin();
     match worker.push(job, Some(waker)) {
-        Ok(()) => Submitted::Taken(ticket),
-        Err(mut job) => {
+        Ok(()) => Submitted::Taken,
+        Err(job) => {
             backlog::end();
-            job.ticket = None;
             Submitted::Full(job)
         }
     }
@@ -64,6 +64,10 @@ pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
 
 /// Hands over a job whose report goes to the reporters.
 pub(crate) fn leave(job: Job) {
+    if job.is_of_report() {
+        COUNTERS.reports_inside.add(1);
+        return;
+    }
     let role = match job.work {
         Work::Close(_) => Role::Closes,
         Work::Send(..) => Role::Reports,
@@ -100,8 +104,8 @@ fn run(job: Job) {
 
 /// Waits until the reports of all scopes that async code has ended are made and reported, and returns whether that came in time.
 ///
-/// For the end of a program or a test: what the doctor still works on when the process ends is lost. Blocks the thread, unless it is one of
-/// the doctor's own.
+/// The process does so by itself when it ends, for at most five seconds, or what `DIESEL_DOCTOR_WAIT` says. This is for the end of a test, and
+/// for the end of a process that a signal brings. Blocks the thread, unless it is one of the doctor's own.
 pub fn flush(timeout: Duration) -> bool {
     let begun = Instant::now();
     is_own_thread()
@@ -109,6 +113,23 @@ pub fn flush(timeout: Duration) -> bool {
             let left = timeout.saturating_sub(begun.elapsed());
             Worker::started(role).is_none_or(|worker| worker.flush(left))
         })
+}
+
+/// What the end of the process does: it waits for what is pending, within bounds, and says what was lost.
+fn at_exit() {
+    let in_time = flush(wait());
+    let lost = backlog::len();
+    if !in_time || lost > 0 {
+        exit::say_lost(lost.max(1));
+    }
+}
+
+/// Puts another thread in place of the one that closes scopes, if that has worked on one scope for too long. What was to be done there counts
+/// as done.
+pub(super) fn replace_if_stuck() {
+    if let Some(worker) = Worker::started(Role::Closes) {
+        worker.replace_if_stuck();
+    }
 }
 
 thread_local! {
@@ -138,70 +159,62 @@ struct Worker {
     done: Condvar,
 }
 
-/// The workers of a process, by the process's number: a forked child finds it taken and goes on to the next.
-struct Slot {
-    process: AtomicU32,
-    closes: OnceLock<Option<Arc<Worker>>>,
-    reports: OnceLock<Option<Arc<Worker>>>,
-}
+static CLOSES: PerProcess<Option<Arc<Worker>>> = PerProcess::new();
+static REPORTS: PerProcess<Option<Arc<Worker>>> = PerProcess::new();
 
-impl Slot {
-    const fn free() -> Self {
-        Self { process: AtomicU32::new(0), closes: OnceLock::new(), reports: OnceLock::new() }
+impl Role {
+    fn worker(self) -> &'static PerProcess<Option<Arc<Worker>>> {
+        match self {
+            Self::Closes => &CLOSES,
+            Self::Reports => &REPORTS,
+        }
     }
 
-    fn worker(&self, role: Role) -> &OnceLock<Option<Arc<Worker>>> {
-        match role {
-            Role::Closes => &self.closes,
-            Role::Reports => &self.reports,
+    fn thread_name(self) -> &'static str {
+        match self {
+            Self::Closes => "diesel-doctor",
+            Self::Reports => "diesel-doctor-reports",
         }
     }
 }
 
-static SLOTS: [Slot; GENERATIONS] = [const { Slot::free() }; GENERATIONS];
-
 impl Worker {
     /// The worker of this process, which is started if need be; `None` when there can be none.
     fn current(role: Role) -> Option<&'static Arc<Self>> {
-        let process = process::id();
-        let slot = SLOTS.iter().find(|slot| {
-            let claimed = slot.process.compare_exchange(0, process, Ordering::Relaxed, Ordering::Relaxed);
-            claimed.is_ok() || claimed == Err(process)
-        })?;
-        slot.worker(role).get_or_init(|| Self::start(role)).as_ref()
+        role.worker().get_or_init(|| Self::start(role))?.as_ref()
     }
 
     /// The worker of this process, if it was started.
     fn started(role: Role) -> Option<&'static Arc<Self>> {
-        let process = process::id();
-        let slot = SLOTS.iter().find(|slot| slot.process.load(Ordering::Relaxed) == process)?;
-        slot.worker(role).get().and_then(Option::as_ref)
+        role.worker().get()?.as_ref()
     }
 
     fn start(role: Role) -> Option<Arc<Self>> {
+        exit::register(at_exit);
         let worker = Arc::new(Self { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() });
-        let of_thread = Arc::clone(&worker);
-        let name = match role {
-            Role::Closes => "diesel-doctor",
-            Role::Reports => "diesel-doctor-reports",
-        };
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || of_thread.run());
-        thread.is_ok().then_some(worker)
+        worker.spawn(role, 0).then_some(worker)
     }
 
-    fn run(&self) {
+    /// Starts a thread; `crew` is how many were replaced before.
+    fn spawn(self: &Arc<Self>, role: Role, crew: u32) -> bool {
+        let worker = Arc::clone(self);
+        thread::Builder::new().name(role.thread_name().to_owned()).spawn(move || worker.run(crew)).is_ok()
+    }
+
+    fn run(&self, crew: u32) {
         let _ = IS_OWN.try_with(|own| own.set(true));
         loop {
             let job = self.next();
             let (ticket, counter) = (job.ticket.clone(), job.counter());
             // Analyzers and reporters are shielded one by one; this is for what is left, such as a panic in a user's `Drop`.
-            if catch_unwind(AssertUnwindSafe(|| run(job))).is_err() {
+            if shielded(|| run(job)).is_none() {
                 COUNTERS.shielded_panics.add(1);
                 counter.add(1);
                 drop(ticket.map(|ticket| ticket.fail()));
             }
-            backlog::end();
-            self.finish();
+            if !self.goes_on(crew) {
+                return;
+            }
         }
     }
 
@@ -209,19 +222,61 @@ impl Worker {
         let mut queue = self.lock();
         loop {
             match queue.pop() {
-                Some(job) => return job,
+                Some(job) => {
+                    queue.running = Some(Running { since: Instant::now(), is_awaited: job.ticket.is_some() });
+                    return job;
+                }
                 None => queue = self.arrived.wait(queue).unwrap_or_else(PoisonError::into_inner),
             }
         }
     }
 
+    /// Ends a job. Returns whether its thread goes on: not one that was replaced, unless its successors are stuck as well.
+    fn goes_on(&self, crew: u32) -> bool {
+        let mut queue = self.lock();
+        if queue.crew == crew {
+            drop(queue);
+            backlog::end();
+            self.finish();
+            return true;
+        }
+        if !queue.is_dead {
+            return false;
+        }
+        queue.is_dead = false;
+        queue.crew = crew;
+        true
+    }
+
     fn finish(&self) {
         let mut queue = self.lock();
+        queue.running = None;
         queue.finished = queue.finished.wrapping_add(1);
         let waiting = if queue.is_half_empty() { std::mem::take(&mut queue.waiting) } else { Vec::new() };
         drop(queue);
         self.done.notify_all();
         waiting.into_iter().for_each(wake);
+    }
+
+    fn replace_if_stuck(self: &Arc<Self>) {
+        let mut queue = self.lock();
+        let Some(stuck) = queue.running.filter(|running| running.since.elapsed() >= wait()) else { return };
+        queue.crew += 1;
+        let crew = queue.crew;
+        drop(queue);
+        if !stuck.is_awaited {
+            COUNTERS.not_analysed.add(1);
+        }
+        backlog::end();
+        self.finish();
+        if crew > MAX_REPLACED || !self.spawn(Role::Closes, crew) {
+            self.lock().is_dead = true;
+        }
+    }
+
+    /// Whether all its threads are stuck.
+    fn is_dead(&self) -> bool {
+        self.lock().is_dead
     }
 
     /// Takes a job, unless there is no room; then the waker is called when there is.
@@ -260,6 +315,8 @@ impl Worker {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use diesel_doctor_analysis::Ending;
 
     use super::*;

@@ -5,10 +5,12 @@
 //! end of a connection.
 
 use std::cell::Cell;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diesel_doctor_analysis::ConnectionId;
 use diesel_doctor_stack::{Boundary, capture, resolve};
+
+use super::PerProcess;
 
 /// A program drops connections at few places, a test binary in each of its tests. Distinct stacks beyond this many are not kept, until
 /// somebody asks and those that are no replacements are let go.
@@ -20,9 +22,9 @@ const FRAMES: usize = 24;
 /// The stack of a drop.
 pub(crate) type DropStack = [usize; FRAMES];
 
-static DROPS: Mutex<Drops> = Mutex::new(Drops { undecided: Vec::new(), replacements: 0 });
+static DROPS: PerProcess<Mutex<Drops>> = PerProcess::new();
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Drops {
     /// Stacks at which nobody has looked yet, and how often each was seen.
     undecided: Vec<(DropStack, u64)>,
@@ -56,7 +58,7 @@ pub(crate) fn dropped() -> Option<DropStack> {
     }
     let mut stack = [0; FRAMES];
     capture(&mut stack, Boundary::NONE);
-    let mut drops = DROPS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut drops = drops()?;
     let room = drops.undecided.len() < MAX_STACKS;
     match drops.undecided.iter_mut().find(|(known, _)| *known == stack) {
         Some((_, count)) => *count += 1,
@@ -68,11 +70,10 @@ pub(crate) fn dropped() -> Option<DropStack> {
 
 /// How many of the drops were replacements.
 pub(crate) fn replaced() -> u64 {
-    let drops = || DROPS.lock().unwrap_or_else(PoisonError::into_inner);
     // Symbols are looked up outside the lock: connections end meanwhile.
-    let undecided = drops().undecided.clone();
+    let Some(undecided) = drops().map(|drops| drops.undecided.clone()) else { return 0 };
     let decided = undecided.iter().map(|(stack, _)| (*stack, is_replacement(stack))).collect::<Vec<_>>();
-    let mut drops = drops();
+    let Some(mut drops) = drops() else { return 0 };
     for (stack, is_replacement) in decided {
         // Another thread that asks may have been faster.
         if let Some(at) = drops.undecided.iter().position(|(known, _)| *known == stack) {
@@ -81,6 +82,11 @@ pub(crate) fn replaced() -> u64 {
         }
     }
     drops.replacements
+}
+
+/// Those of this process; `None` after too many forks.
+fn drops() -> Option<MutexGuard<'static, Drops>> {
+    Some(DROPS.get_or_init(Mutex::default)?.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Whether the drop happened inside Diesel's `set_instrumentation`.

@@ -39,6 +39,7 @@ pub(crate) struct Counters {
     pub(crate) unwatched: Counter,
     pub(crate) not_analysed: Counter,
     pub(crate) not_reported: Counter,
+    pub(crate) reports_inside: Counter,
 }
 
 pub(crate) static COUNTERS: Counters = Counters {
@@ -57,4 +58,5 @@ pub(crate) static COUNTERS: Counters = Counters {
     unwatched: Counter::new(),
     not_analysed: Counter::new(),
     not_reported: Counter::new(),
+    reports_inside: Counter::new(),
 };

@@ -1,12 +1,12 @@
 //! The doctor: settings, analyzers, levels and reporters. The scope carries it, so that two of them can work side by side.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use diesel_doctor_analysis::{CallSites, Ending, Profile, Report, Rulebook};
+use diesel_doctor_analysis::{CallSites, Ending, Profile, Report, Rulebook, shielded};
 
 use super::counters::COUNTERS;
+use super::inside::{Inside, run_inside};
 use crate::reporters::{Deduplicated, Reporter, Summary, TextReporter};
 
 /// A configured doctor.
@@ -91,10 +91,10 @@ impl Doctor {
             return taken;
         }
         for reporter in &self.reporters {
-            match catch_unwind(AssertUnwindSafe(|| reporter.report(report))) {
-                Ok(Ok(())) => continue,
-                Ok(Err(_)) => {}
-                Err(_) => COUNTERS.shielded_panics.add(1),
+            match shielded(|| run_inside(Inside::Reporter, || reporter.report(report))) {
+                Some(Ok(())) => continue,
+                Some(Err(_)) => {}
+                None => COUNTERS.shielded_panics.add(1),
             }
             COUNTERS.reports_lost.add(1);
             taken = false;

@@ -1,6 +1,8 @@
 //! The variables of the environment: `DIESEL_DOCTOR` and its few companions.
 
 use std::ffi::OsString;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use diesel_doctor_analysis::{CallSites, Profile};
 
@@ -52,7 +54,31 @@ pub enum EnvironmentError {
 const DOCTOR: &str = "DIESEL_DOCTOR";
 const CALL_SITES: &str = "DIESEL_DOCTOR_CALL_SITES";
 const REPORT: &str = "DIESEL_DOCTOR_REPORT";
-const VARIABLES: [&str; 3] = [DOCTOR, CALL_SITES, REPORT];
+const WAIT: &str = "DIESEL_DOCTOR_WAIT";
+const VARIABLES: [&str; 4] = [DOCTOR, CALL_SITES, REPORT, WAIT];
+
+/// How long the program waits for a report at the most, where the environment does not say.
+const USUAL_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: u64 = 3_600;
+
+/// How long the program waits for the doctor at the most: a future for its report, and the end of the process for those that are under way.
+pub(crate) fn wait() -> Duration {
+    static OF_PROCESS: OnceLock<Duration> = OnceLock::new();
+    *OF_PROCESS.get_or_init(|| {
+        let said = std::env::var(WAIT).ok().and_then(|value| seconds(value.trim()).ok());
+        said.unwrap_or(USUAL_WAIT)
+    })
+}
+
+/// Whole seconds.
+fn seconds(value: &str) -> Result<Duration, EnvironmentError> {
+    let seconds = value.parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT).map(Duration::from_secs);
+    seconds.ok_or_else(|| EnvironmentError::Value {
+        variable: WAIT,
+        value: value.to_owned(),
+        valid: &["whole seconds from 0 to 3600"],
+    })
+}
 
 impl Environment {
     /// Reads the process's environment.
@@ -91,6 +117,7 @@ impl Environment {
                     let choices = [Output::Once, Output::Text, Output::Json, Output::None];
                     environment.output = Some(choice(REPORT, &value, &["once", "text", "json", "none"], &choices)?);
                 }
+                WAIT => drop(seconds(&value)?),
                 _ => return Err(EnvironmentError::Variable { variable: name.into_owned(), valid: &VARIABLES }),
             }
         }
@@ -159,8 +186,17 @@ mod tests {
         assert_eq!(message, "DIESEL_DOCTOR=prod is not understood; valid values are off, test, production");
         let message = read(&[("DIESEL_DOCTOR_CALLSITES", "off")]).unwrap_err();
         assert!(
-            message.ends_with("valid ones are DIESEL_DOCTOR, DIESEL_DOCTOR_CALL_SITES, DIESEL_DOCTOR_REPORT"),
+            message.ends_with(
+                "valid ones are DIESEL_DOCTOR, DIESEL_DOCTOR_CALL_SITES, DIESEL_DOCTOR_REPORT, DIESEL_DOCTOR_WAIT"
+            ),
             "{message}"
         );
+        for value in ["soon", "-1", "3601", "1.5"] {
+            let message = read(&[("DIESEL_DOCTOR_WAIT", value)]).unwrap_err();
+            let expected =
+                format!("DIESEL_DOCTOR_WAIT={value} is not understood; valid values are whole seconds from 0 to 3600");
+            assert_eq!(message, expected);
+        }
+        assert!(read(&[("DIESEL_DOCTOR_WAIT", " 30 ")]).is_ok());
     }
 }

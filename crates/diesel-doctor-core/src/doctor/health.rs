@@ -43,10 +43,13 @@ pub struct Health {
     pub unwatched: u64,
     /// Guards of scopes that were held over an `await`.
     pub held_guards: u64,
-    /// Scopes without a report: the thread that makes reports for async code could not be started, or had too much to do.
+    /// Scopes without an analysis: the thread that makes reports for async code could not be started, had too much to do, or took too long.
     pub not_analysed: u64,
     /// Reports that were made and came to no reporter: those before them took the reporters too long.
     pub not_reported: u64,
+    /// Reports of scopes that were opened inside a reporter or an analyzer, and that nobody received: they were left out, because they would have
+    /// come to the same reporter.
+    pub reports_inside: u64,
     /// What is wrong with the configuration, if the doctor runs on defaults because of it.
     pub configuration_error: Option<String>,
 }
@@ -73,6 +76,7 @@ impl Health {
             unwatched: counters.unwatched.get(),
             not_analysed: counters.not_analysed.get(),
             not_reported: counters.not_reported.get(),
+            reports_inside: counters.reports_inside.get(),
             configuration_error: configuration_error(),
         }
     }
@@ -107,9 +111,14 @@ impl Health {
         warn(
             self.not_analysed,
             "scope",
-            "ended without a report: the thread that makes them could not be started, or had too much to do",
+            "ended without an analysis: the thread that does so could not be started, had too much to do, or took too long",
         );
         warn(self.not_reported, "report", "came to no reporter: a reporter is too slow, or stuck");
+        warn(
+            self.reports_inside,
+            "report",
+            "of what a reporter or an analyzer did itself was left out: do that work in a handle of Doctor::ignored",
+        );
         warn(
             self.late,
             "query",

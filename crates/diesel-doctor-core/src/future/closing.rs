@@ -30,9 +30,11 @@ enum State {
 
 impl Scope {
     /// Closes the scope, as [`Scope::close`] does, at once; resolving and analysing happens on a thread of the doctor's.
+    ///
+    /// That may take five seconds at the most, or what `DIESEL_DOCTOR_WAIT` says: then the report comes without an analysis, and says so.
     pub fn close_async(self) -> Closing {
         let state = match self.end(Ending::Closed) {
-            Some(ended) => State::Waiting(Job::close(ended)),
+            Some(ended) => State::Waiting(Job::close(ended).awaited()),
             None => State::Ready(Box::new(Report::off(self.name()))),
         };
         Closing { state }
@@ -53,14 +55,22 @@ impl Future for Closing {
                     self.state = State::Submitted(ticket);
                     return Poll::Pending;
                 }
-                State::Waiting(job) => match submit(job, context.waker()) {
-                    Submitted::Taken(ticket) => self.state = State::Submitted(ticket),
-                    Submitted::Impossible(report) => return Poll::Ready(*report),
-                    Submitted::Full(job) => {
-                        self.state = State::Waiting(job);
-                        return Poll::Pending;
+                State::Waiting(job) => {
+                    let ticket = job.ticket().cloned();
+                    if let Some(report) = ticket.as_ref().and_then(|ticket| ticket.poll(context.waker())) {
+                        return Poll::Ready(report);
                     }
-                },
+                    match (submit(job, context.waker()), ticket) {
+                        (Submitted::Taken, Some(ticket)) => self.state = State::Submitted(ticket),
+                        (Submitted::Impossible(report), _) => return Poll::Ready(*report),
+                        (Submitted::Full(job), _) => {
+                            self.state = State::Waiting(job);
+                            return Poll::Pending;
+                        }
+                        // Every job here has a ticket.
+                        (Submitted::Taken, None) => return Poll::Pending,
+                    }
+                }
                 // Polled again after it was ready, which no executor does.
                 State::Done => return Poll::Pending,
             }
@@ -71,7 +81,12 @@ impl Future for Closing {
 impl Drop for Closing {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting(job) => leave(job),
+            State::Waiting(job) => {
+                if let Some(ticket) = job.ticket() {
+                    ticket.abandon();
+                }
+                leave(job);
+            }
             State::Submitted(ticket) => {
                 if let Some((scope, report)) = ticket.abandon() {
                     leave(Job::send(scope, report));

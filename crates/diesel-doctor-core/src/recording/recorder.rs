@@ -6,11 +6,12 @@
 //! Outside any scope a query costs two looks at the thread's scopes and a counter: no text is read, no clock is asked.
 
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use diesel_doctor_analysis::{CallSites, Connection, Database, Dialect, Driver, ErrorClass, Outcome, QueryKind, Trust};
+use diesel_doctor_analysis::{
+    CallSites, Connection, Database, Dialect, Driver, ErrorClass, Outcome, QueryKind, Trust, shielded,
+};
 use diesel_doctor_stack::{Boundary, capture};
 use smallvec::SmallVec;
 
@@ -320,7 +321,7 @@ impl Recorder {
         if self.life == Life::Silent {
             return;
         }
-        if catch_unwind(AssertUnwindSafe(|| part(self))).is_err() {
+        if shielded(|| part(self)).is_none() {
             COUNTERS.shielded_panics.add(1);
             COUNTERS.silenced.add(1);
             self.life = Life::Silent;

@@ -4,9 +4,8 @@
 //! told apart: the marker may as well stand inside a literal or a bind. `tests/` pins it.
 
 use std::fmt::{self, Display, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diesel_doctor_analysis::{BindFact, PrintedBinds, Trust};
+use diesel_doctor_analysis::{BindFact, PrintedBinds, Trust, shielded};
 
 use super::keys::TextHasher;
 
@@ -57,8 +56,8 @@ impl TextReader {
     pub(crate) fn read(&mut self, query: &dyn Display) -> Read {
         self.reset();
         let with_binds = !self.binds_panicked;
-        let written = catch_unwind(AssertUnwindSafe(|| write!(Pieces { reader: self, with_binds }, "{query}")));
-        let Ok(written) = written else {
+        let written = shielded(|| write!(Pieces { reader: self, with_binds }, "{query}"));
+        let Some(written) = written else {
             self.binds_panicked = true;
             return Read::BindsPanicked;
         };
@@ -81,7 +80,7 @@ impl TextReader {
     /// Reads the text alone and returns its hash; `None` when the query cannot be built.
     pub(crate) fn read_sql_hash(&mut self, query: &dyn Display) -> Option<u64> {
         self.reset();
-        let _ = catch_unwind(AssertUnwindSafe(|| write!(Pieces { reader: self, with_binds: false }, "{query}")));
+        let _ = shielded(|| write!(Pieces { reader: self, with_binds: false }, "{query}"));
         (self.part != Part::Sql).then_some(self.sql_hash)
     }
 

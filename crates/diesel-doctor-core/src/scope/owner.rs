@@ -8,6 +8,8 @@ use super::state::ScopeState;
 use super::{ScopeSettings, ambient};
 use crate::closing::{Ended, Job, leave};
 use crate::doctor::Doctor;
+use crate::doctor::counters::COUNTERS;
+use crate::doctor::inside::{Inside, inside};
 
 /// A scope, owned: whoever holds it closes it and receives the report.
 ///
@@ -62,6 +64,10 @@ impl Scope {
             return;
         }
         let Some(ended) = self.end(ending) else { return };
+        if self.inner.is_of_report() || inside() != Inside::Nothing {
+            COUNTERS.reports_inside.add(1);
+            return;
+        }
         if self.inner.has_tasks() || ambient::in_task() {
             leave(Job::close(ended));
         } else {

@@ -1,8 +1,9 @@
 //! The state of a scope, which its owner and its followers share.
 
 use std::fmt;
+use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use diesel_doctor_analysis::{Outcome, ScopeRules};
@@ -10,6 +11,7 @@ use diesel_doctor_analysis::{Outcome, ScopeRules};
 use super::ScopeSettings;
 use crate::doctor::Doctor;
 use crate::doctor::counters::COUNTERS;
+use crate::doctor::inside::{Inside, inside};
 use crate::recording::{Recording, Slot, Started};
 
 /// In so many of the scopes around it a scope's queries count, too: the nearest, and the outermost. So a query costs in any nesting what it
@@ -33,8 +35,12 @@ pub(crate) struct ScopeState {
     settings: ScopeSettings,
     /// Queries of the process that no scope had seen when this one was opened.
     unscoped_before: u64,
+    /// The process that opened it.
+    process: u32,
     /// Left out on purpose: what runs inside is neither recorded nor missed.
     ignored: bool,
+    /// Opened inside a reporter or an analyzer.
+    is_of_report: bool,
     late: AtomicU64,
     /// Guards of the scope, or of others in its tasks, that were held over an `await`.
     held_guards: AtomicU64,
@@ -81,7 +87,9 @@ impl ScopeState {
             recording: Mutex::new(None),
             settings: ScopeSettings::default(),
             unscoped_before: COUNTERS.unscoped.get(),
+            process: process::id(),
             ignored: false,
+            is_of_report: inside() != Inside::Nothing,
             late: AtomicU64::new(0),
             held_guards: AtomicU64::new(0),
             has_tasks: AtomicBool::new(false),
@@ -133,6 +141,11 @@ impl ScopeState {
         self.ignored
     }
 
+    /// Whether it was opened inside a reporter or an analyzer: its report goes to no reporter.
+    pub(crate) fn is_of_report(&self) -> bool {
+        self.is_of_report
+    }
+
     pub(crate) fn since_opened(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.opened)
     }
@@ -173,14 +186,22 @@ impl ScopeState {
         self.held_guards.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
+    /// The recording, behind its lock. In a forked child the lock may be held by a thread that the child does not have: then there is none.
+    fn lock(&self) -> Option<MutexGuard<'_, Option<Recording>>> {
         // A panic under the lock can only be our own, and is counted where it is shielded; the tables stay usable.
-        self.recording.lock().unwrap_or_else(PoisonError::into_inner)
+        match self.recording.try_lock() {
+            Ok(recording) => Some(recording),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if process::id() == self.process => {
+                Some(self.recording.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Counts a query that starts; `None` when the scope is closed.
     pub(crate) fn start(&self, started: &Started<'_>) -> Option<Slot> {
-        self.lock().as_mut().map(|recording| recording.start(started))
+        self.with(|recording| recording.start(started))
     }
 
     /// Counts a query that the closed scope did not get.
@@ -204,12 +225,12 @@ impl ScopeState {
 
     /// Does something with the recording while the scope is open.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Recording) -> T) -> Option<T> {
-        self.lock().as_mut().map(f)
+        self.lock()?.as_mut().map(f)
     }
 
     /// Whether it still counts queries.
     pub(super) fn is_open(&self) -> bool {
-        self.lock().is_some()
+        self.lock().is_some_and(|recording| recording.is_some())
     }
 
     /// Whether nothing was asked inside, not even by what could not be kept; so it is when it is closed.
@@ -233,7 +254,7 @@ impl ScopeState {
 
     /// Ends the recording; only the first call gets it.
     pub(super) fn close(&self) -> Option<Recording> {
-        let mut recording = self.lock().take()?;
+        let mut recording = self.lock()?.take()?;
         recording.settle(self.opened);
         Some(recording)
     }

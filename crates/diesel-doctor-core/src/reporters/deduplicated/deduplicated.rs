@@ -1,14 +1,14 @@
 //! The reporter that shows a finding once and counts it from then on: for programs that run for long.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel_doctor_analysis::{Ending, Report};
 
 use super::news::News;
 use super::seen::{CAPACITY, Seen};
-use crate::doctor::backlog;
 use crate::doctor::counters::COUNTERS;
+use crate::doctor::{PerProcess, backlog};
 use crate::reporters::{Reporter, Summary};
 
 /// Passes each finding on once, by its key, and counts it from then on; once more when it comes with a worse severity. A finding of which no
@@ -44,7 +44,8 @@ pub struct Deduplicated<R> {
 struct Shared<R> {
     reporter: R,
     before: Overload,
-    seen: Mutex<Seen>,
+    /// A forked child starts anew: it shows again what its parent has shown.
+    seen: PerProcess<Mutex<Seen>>,
 }
 
 impl<R> Clone for Deduplicated<R> {
@@ -60,7 +61,7 @@ impl<R> Deduplicated<R> {
 
     /// One that passes on to `reporter`.
     pub fn new(reporter: R) -> Self {
-        Self { shared: Arc::new(Shared { reporter, before: Overload::of_process(), seen: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { reporter, before: Overload::of_process(), seen: PerProcess::new() }) }
     }
 
     /// What was counted so far.
@@ -73,13 +74,15 @@ impl<R> Deduplicated<R> {
             not_analysed: not_analysed.saturating_sub(before.not_analysed),
             not_reported: not_reported.saturating_sub(before.not_reported),
             pending,
-            ..self.seen().summary()
+            ..self.with_seen(|seen| seen.summary()).unwrap_or_default()
         }
     }
 
-    /// No code but ours runs under the lock, so a poisoned one guards sound contents.
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does something with what was seen; `None` in a process after too many forks.
+    fn with_seen<T>(&self, f: impl FnOnce(&mut Seen) -> T) -> Option<T> {
+        // No code but ours runs under the lock, so a poisoned one guards sound contents.
+        let mut seen = self.shared.seen.get_or_init(Mutex::default)?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(f(&mut seen))
     }
 }
 
@@ -88,7 +91,8 @@ impl<R: Reporter> Reporter for Deduplicated<R> {
         if report.ending() == Ending::Off {
             return Ok(());
         }
-        let Some(news) = self.seen().count(report, COUNTERS.connections.get()) else { return Ok(()) };
+        let news = self.with_seen(|seen| seen.count(report, COUNTERS.connections.get()));
+        let Some(news) = news.flatten() else { return Ok(()) };
         let shown = ShownUnless { deduplicated: self, news: Some(&news) };
         self.shared.reporter.report(&news.report(report))?;
         shown.done();
@@ -116,7 +120,7 @@ impl<R> ShownUnless<'_, R> {
 impl<R> Drop for ShownUnless<'_, R> {
     fn drop(&mut self) {
         if let Some(news) = self.news {
-            self.deduplicated.seen().forget(news);
+            self.deduplicated.with_seen(|seen| seen.forget(news));
         }
     }
 }
