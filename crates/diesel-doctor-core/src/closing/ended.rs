@@ -16,7 +16,7 @@ use crate::doctor::{blinding, configuration_error};
 use crate::recording::Recording;
 use crate::scope::ScopeState;
 
-/// A scope that has ended, whose report is still to be made.
+/// A scope that has ended and whose report is not made yet.
 #[derive(Debug)]
 pub(crate) struct Ended {
     scope: Arc<ScopeState>,
@@ -37,7 +37,7 @@ impl Ended {
         &self.scope
     }
 
-    /// About how much memory it holds until then.
+    /// The approximate memory that it holds until then, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let Recording { texts, stacks, queries, tallies, bind_facts, .. } = &self.recording;
         size_of_val(queries.as_slice())
@@ -53,7 +53,8 @@ impl Ended {
         let mut evidence = count(&scope, &recording);
         let blank = ReportParts { unscoped_meanwhile, ..blank(&scope, elapsed, evidence.clone(), ending) };
 
-        // A panic in here would be ours, or an analyzer's: it must not reach the program, and the report must still come.
+        // A panic in here comes from our code or from an analyzer. It must not reach the program, and the report must still be
+        // made.
         let diagnosed = catch_unwind(AssertUnwindSafe(|| findings(&scope, recording, elapsed, ending, &mut evidence)));
         if let Ok(findings) = diagnosed {
             return Report::from_parts(ReportParts { findings, evidence, ..blank });
@@ -66,7 +67,7 @@ impl Ended {
         Report::from_parts(parts)
     }
 
-    /// The scope as analyzers see it, with every call site resolved, and a report without an analysis.
+    /// Returns the scope as analyzers see it, with every call site resolved, and a report without an analysis.
     pub(crate) fn resolve(self) -> (Report, Snapshot) {
         let Self { scope, recording, elapsed, ending, .. } = self;
         let mut evidence = count(&scope, &recording);
@@ -75,7 +76,7 @@ impl Ended {
     }
 }
 
-/// The report of a scope that cannot be analysed: its counts, and that no rule has seen anything.
+/// The report of a scope that cannot be analysed: it has the counts, and says that no rule has seen the queries.
 pub(crate) fn not_analysed(ended: Ended) -> Report {
     let Ended { scope, recording, elapsed, unscoped_meanwhile, ending } = ended;
     let mut evidence = count(&scope, &recording);
@@ -84,7 +85,7 @@ pub(crate) fn not_analysed(ended: Ended) -> Report {
     Report::from_parts(ReportParts { unscoped_meanwhile, ..blank(&scope, elapsed, evidence, ending) })
 }
 
-/// The report of a scope whose recording was lost to a panic.
+/// The report of a scope whose recording was lost in a panic.
 pub(crate) fn lost(scope: &ScopeState) -> Report {
     let notes = vec!["the report was lost to a panic: please report it".to_owned()];
     let mut evidence = Evidence::default();
@@ -100,7 +101,7 @@ fn blank(scope: &ScopeState, elapsed: Duration, evidence: Evidence, ending: Endi
     ReportParts { elapsed, evidence, is_inner, ..ReportParts::new(scope.name(), ending) }
 }
 
-/// Which call sites are resolved.
+/// Which call sites to resolve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resolve {
     /// Those that analyzers may ask for.
@@ -183,7 +184,7 @@ fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
     evidence
 }
 
-/// What the user has to mend.
+/// Mistakes that the user has to fix.
 fn warnings(scope: &ScopeState) -> Vec<String> {
     let mut warnings: Vec<String> = configuration_error().into_iter().collect();
     if scope.held_guards() > 0 {
@@ -195,7 +196,7 @@ fn warnings(scope: &ScopeState) -> Vec<String> {
     warnings
 }
 
-/// What else the reader must know, a line each.
+/// Other facts that the reader must know, one line each.
 fn notes(recording: &Recording) -> Vec<String> {
     let mut notes = Vec::new();
     let drivers = recording.connections.iter().filter_map(|(connection, _)| connection.driver.time_note());

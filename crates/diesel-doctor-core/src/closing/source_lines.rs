@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Source files that are kept for the process, and the size up to which one is.
+/// How many source files are kept in memory for the process, and the largest size of one in bytes.
 const MAX_FILES: usize = 256;
 const MAX_FILE_BYTES: u64 = 2 << 20;
-/// A line longer than this is not shown.
+/// A line longer than this, in bytes, is not shown.
 const MAX_LINE_BYTES: usize = 400;
 
-/// A line of a source file, without its end; `None` when the file cannot be read, as on a machine that only runs the program.
+/// A line of a source file, without its line break; `None` when the file cannot be read, for example on a server without the
+/// sources.
 pub(super) fn source_line(file: &str, line: u32) -> Option<Arc<str>> {
     type Lines = Option<Arc<[Arc<str>]>>;
     static FILES: Mutex<Option<HashMap<String, Lines>>> = Mutex::new(None);

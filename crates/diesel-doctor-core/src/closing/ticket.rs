@@ -1,4 +1,4 @@
-//! How a report comes back to the future that awaits it.
+//! Brings a report back to the future that awaits it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use super::ended::lost;
 use crate::doctor::counters::COUNTERS;
 use crate::scope::ScopeState;
 
-/// By which a report comes back to whoever awaits it.
+/// Connects the worker with the future that awaits a report.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     scope: Arc<ScopeState>,
@@ -29,9 +29,9 @@ impl Ticket {
         Self { scope: Arc::clone(scope), state: Arc::new(Mutex::new(TicketState::Waiting(None))) }
     }
 
-    /// The report, if it is there; else the waker is called when it is.
+    /// Returns the report when it is ready. Otherwise the waker is called once it is.
     pub(crate) fn poll(&self, waker: &Waker) -> Option<Report> {
-        // Cloned and dropped outside the lock: a waker is the executor's code.
+        // The waker is cloned and dropped outside the lock, because it is the executor's code.
         let mut new = Some(waker.clone());
         let mut state = self.lock();
         match std::mem::replace(&mut *state, TicketState::Abandoned) {
@@ -46,7 +46,8 @@ impl Ticket {
         }
     }
 
-    /// Nobody awaits the report any more. If it is there, it comes back with its scope, to be sent to the reporters.
+    /// Declares that no future awaits the report any more. If the report is ready, it is returned with its scope, to be sent to the
+    /// reporters.
     pub(crate) fn abandon(&self) -> Option<(&Arc<ScopeState>, Box<Report>)> {
         match std::mem::replace(&mut *self.lock(), TicketState::Abandoned) {
             TicketState::Ready(report) => Some((&self.scope, report)),
@@ -54,7 +55,7 @@ impl Ticket {
         }
     }
 
-    /// Hands the report over, or gives it back when nobody awaits it.
+    /// Stores the report for the future, or returns it when no future awaits it.
     pub(super) fn complete(&self, report: Report) -> Option<Report> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, TicketState::Abandoned) {
@@ -68,7 +69,7 @@ impl Ticket {
         }
     }
 
-    /// The report could not be made.
+    /// Completes the ticket with a report that says that the real one was lost.
     pub(super) fn fail(&self) -> Option<Report> {
         self.complete(lost(&self.scope))
     }
@@ -78,7 +79,7 @@ impl Ticket {
     }
 }
 
-/// Wakes a task. A waker is the executor's code.
+/// Wakes a task. A waker is the executor's code, so a panic in it is caught.
 pub(super) fn wake(waker: Waker) {
     if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
         COUNTERS.shielded_panics.add(1);

@@ -1,8 +1,9 @@
-//! The threads that make the reports of async code, so that no executor's thread resolves, analyses or prints: one that closes scopes,
-//! and one for the reporters, so that a reporter which hangs holds up nobody who awaits a report.
+//! The threads that make and send the reports of async code, so that an executor's thread never resolves, analyses or prints. One
+//! thread closes scopes. Another feeds the reporters, so that a reporter which hangs does not delay a future that awaits its
+//! report.
 //!
-//! They start when they are first needed. A forked child starts its own: it never touches a lock that a thread of its parent may have held.
-//! What cannot be done is counted in the health, and nobody waits for ever.
+//! The threads start when they are first needed. A forked child starts its own, because it must never touch a lock that a thread of
+//! its parent may have held. Work that cannot be done is counted in the health, and no caller waits for ever.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,27 +23,27 @@ use super::ticket::{Ticket, wake};
 use crate::doctor::backlog;
 use crate::doctor::counters::COUNTERS;
 
-/// Generations of forked processes that each get a worker. Beyond, what would be theirs is counted as not analysed.
+/// How many generations of forked processes get workers. The scopes of later generations are counted as not analysed.
 const GENERATIONS: usize = 8;
 
-/// What became of a job.
+/// The result of submitting a job.
 #[derive(Debug)]
 pub(crate) enum Submitted {
-    /// The report will come by the ticket.
+    /// The report will arrive through the ticket.
     Taken(Ticket),
-    /// There is no room now; the waker is called when there is.
+    /// There is no room now. The waker is called when there is.
     Full(Job),
-    /// It cannot be done: a report without an analysis that says so.
+    /// It cannot be done. The report has no analysis and says so.
     Impossible(Box<Report>),
 }
 
-/// Hands over a job whose report somebody awaits.
+/// Submits a job whose report a future awaits.
 pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
     let Work::Close(ended) = &job.work else { return Submitted::Full(job) };
     let ticket = Ticket::new(ended.scope());
     job.ticket = Some(ticket.clone());
     if is_own_thread() {
-        // A reporter or analyzer of the user's that diagnoses something must not wait for its own thread.
+        // A reporter or analyzer of the user's may itself diagnose something. It must not wait for its own thread.
         run(job);
         return Submitted::Taken(ticket);
     }
@@ -62,7 +63,7 @@ pub(crate) fn submit(mut job: Job, waker: &Waker) -> Submitted {
     }
 }
 
-/// Hands over a job whose report goes to the reporters.
+/// Submits a job whose report goes to the reporters.
 pub(crate) fn leave(job: Job) {
     let role = match job.work {
         Work::Close(_) => Role::Closes,
@@ -80,7 +81,7 @@ pub(crate) fn leave(job: Job) {
     }
 }
 
-/// Does what there is to do.
+/// Does the job.
 fn run(job: Job) {
     let (scope, report) = match job.work {
         Work::Send(scope, report) => {
@@ -98,10 +99,11 @@ fn run(job: Job) {
     }
 }
 
-/// Waits until the reports of all scopes that async code has ended are made and reported, and returns whether that came in time.
+/// Waits until the reports of all scopes that async code has ended are made and sent to the reporters. Returns `false` when that
+/// took longer than `timeout`.
 ///
-/// For the end of a program or a test: what the doctor still works on when the process ends is lost. Blocks the thread, unless it is one of
-/// the doctor's own.
+/// Call it at the end of a program or a test: unfinished reports are lost when the process ends. It blocks the thread, except on
+/// the doctor's own threads, where it returns at once.
 pub fn flush(timeout: Duration) -> bool {
     let begun = Instant::now();
     is_own_thread()
@@ -120,14 +122,14 @@ fn is_own_thread() -> bool {
     IS_OWN.try_with(Cell::get).unwrap_or(false)
 }
 
-/// What a worker does.
+/// The two kinds of workers.
 #[derive(Clone, Copy, Debug)]
 enum Role {
     Closes,
     Reports,
 }
 
-/// In the order in which a report comes to them.
+/// The order in which a report passes through them.
 const ROLES: [Role; 2] = [Role::Closes, Role::Reports];
 
 /// A worker of one process.
@@ -138,7 +140,7 @@ struct Worker {
     done: Condvar,
 }
 
-/// The workers of a process, by the process's number: a forked child finds it taken and goes on to the next.
+/// The workers of one process. The slot holds the number of the process: a forked child finds it taken and takes the next one.
 struct Slot {
     process: AtomicU32,
     closes: OnceLock<Option<Arc<Worker>>>,
@@ -161,7 +163,7 @@ impl Slot {
 static SLOTS: [Slot; GENERATIONS] = [const { Slot::free() }; GENERATIONS];
 
 impl Worker {
-    /// The worker of this process, which is started if need be; `None` when there can be none.
+    /// The worker of this process, started when needed; `None` when it cannot be started.
     fn current(role: Role) -> Option<&'static Arc<Self>> {
         let process = process::id();
         let slot = SLOTS.iter().find(|slot| {
@@ -194,7 +196,7 @@ impl Worker {
         loop {
             let job = self.next();
             let (ticket, counter) = (job.ticket.clone(), job.counter());
-            // Analyzers and reporters are shielded one by one; this is for what is left, such as a panic in a user's `Drop`.
+            // Panics of analyzers and reporters are caught one by one. This catches the rest, such as a panic in a user's `Drop`.
             if catch_unwind(AssertUnwindSafe(|| run(job))).is_err() {
                 COUNTERS.shielded_panics.add(1);
                 counter.add(1);
@@ -224,7 +226,7 @@ impl Worker {
         waiting.into_iter().for_each(wake);
     }
 
-    /// Takes a job, unless there is no room; then the waker is called when there is.
+    /// Adds a job, unless there is no room. Then it returns the job, and the waker is called once there is room.
     fn push(&self, job: Job, waker: Option<&Waker>) -> Result<(), Job> {
         let mut queue = self.lock();
         if !queue.has_room(job.bytes) {
@@ -252,7 +254,7 @@ impl Worker {
         true
     }
 
-    /// No code but ours runs under the lock, so a poisoned one guards sound contents.
+    /// Only our code runs under the lock, so the queue is intact even when the lock is poisoned.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -267,7 +269,7 @@ mod tests {
     use crate::reporters::Silent;
     use crate::{Doctor, DoctorBuilder, Recorder};
 
-    /// A worker without a thread: what is pushed stays.
+    /// A worker without a thread: its jobs stay in the queue.
     fn worker() -> Worker {
         Worker { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() }
     }
@@ -276,7 +278,7 @@ mod tests {
         Arc::new(DoctorBuilder::without_environment().reporter(Silent).build().unwrap())
     }
 
-    /// A scope that has ended, in which so many texts of 32 KiB were asked.
+    /// A scope that has ended, with this many texts of 32 KiB.
     fn job(doctor: &Arc<Doctor>, texts: usize) -> Job {
         let scope = doctor.open("heavy");
         let long = "0".repeat(32 << 10);
