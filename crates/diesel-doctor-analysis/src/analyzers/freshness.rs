@@ -1,8 +1,8 @@
 //! Decides whether a read could have another answer than the same read before, because of writes, commits, rollbacks or settings in
 //! between.
 //!
-//! A statement that is not understood counts as a write to every table. So a read is called a repetition only when no change is
-//! possible.
+//! When in doubt it assumes a change: a statement that is not understood counts as a write to every table, and a read that is not
+//! understood is affected by every write.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

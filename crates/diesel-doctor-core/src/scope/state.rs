@@ -1,4 +1,4 @@
-//! The state of a scope, which its owner and its followers share.
+//! The state of a scope, shared by its owner and its handles.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::doctor::Doctor;
 use crate::doctor::counters::COUNTERS;
 use crate::recording::{Recording, Slot, Started};
 
-/// What owner and followers share.
+/// The state that the owner and the handles share.
 pub(crate) struct ScopeState {
     name: String,
     doctor: Arc<Doctor>,
@@ -21,31 +21,33 @@ pub(crate) struct ScopeState {
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
     settings: ScopeSettings,
-    /// Queries of the process that no scope had seen when this one was opened.
+    /// The number of the process's queries outside any scope when this one was opened.
     unscoped_before: u64,
-    /// Left out on purpose: what runs inside is neither recorded nor missed.
+    /// Whether queries inside are ignored: not recorded, and not counted as missed.
     ignored: bool,
     late: AtomicU64,
-    /// Guards of the scope, or of others in its tasks, that were held over an `await`.
+    /// Guards that were held over an `await`: those of this scope, and those of other scopes in its tasks.
     held_guards: AtomicU64,
-    /// Whether a future ran inside it, or inside a scope in which it was opened: a task may wait for whatever thread it ends on.
+    /// Whether a future ran inside it, or inside the scope in which it was opened. Then a task may be waiting on the thread where
+    /// the scope ends.
     has_tasks: AtomicBool,
     panicked: AtomicBool,
 }
 
 impl ScopeState {
-    /// A scope that counts, if its doctor is on, until it is closed; its queries count in `parent` and the scopes around that, too.
+    /// An open scope. It counts until it is closed, if its doctor is on. Its queries also count in `parent` and in the scopes
+    /// around that.
     pub(super) fn open(name: String, doctor: Arc<Doctor>, parent: Option<Arc<Self>>, settings: ScopeSettings) -> Self {
         let recording = doctor.is_on().then(Recording::default);
         Self { parent, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
     }
 
-    /// A scope whose queries belong to nobody, and are not missed.
+    /// A scope whose queries are ignored: they are not recorded, and not counted as missed.
     pub(super) fn ignored(doctor: Arc<Doctor>) -> Self {
         Self { ignored: true, ..Self::closed("ignored".to_owned(), doctor) }
     }
 
-    /// A scope that is closed, without a scope around it.
+    /// A closed scope without a scope around it.
     fn closed(name: String, doctor: Arc<Doctor>) -> Self {
         Self {
             name,
@@ -71,7 +73,7 @@ impl ScopeState {
         &self.doctor
     }
 
-    /// The scope's own word on rules.
+    /// The scope's own levels and budget.
     pub(crate) fn rules(&self) -> &ScopeRules {
         &self.settings.rules
     }
@@ -92,12 +94,12 @@ impl ScopeState {
         self.late.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing is to be reported where nothing was asked.
+    /// Whether to send no report when the scope used no database.
     pub(super) fn reports_only_if_used(&self) -> bool {
         self.settings.only_if_used
     }
 
-    /// A future runs inside it.
+    /// Notes that a future runs inside it.
     pub(super) fn note_task(&self) {
         self.has_tasks.store(true, Ordering::Relaxed);
     }
@@ -106,7 +108,7 @@ impl ScopeState {
         self.has_tasks.load(Ordering::Relaxed)
     }
 
-    /// A panic went through a future of the scope.
+    /// Notes that a panic went through a future of the scope.
     pub(super) fn mark_panicked(&self) {
         self.panicked.store(true, Ordering::Relaxed);
     }
@@ -115,7 +117,7 @@ impl ScopeState {
         self.panicked.load(Ordering::Relaxed)
     }
 
-    /// Takes note of a guard that was held over an `await`.
+    /// Notes a guard that was held over an `await`.
     pub(super) fn count_held_guard(&self) {
         self.held_guards.fetch_add(1, Ordering::Relaxed);
     }
@@ -125,7 +127,7 @@ impl ScopeState {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Recording>> {
-        // A panic under the lock can only be our own, and is counted where it is shielded; the tables stay usable.
+        // A panic under the lock can only be our own, and the shield counts it. The tables stay usable.
         self.recording.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,23 +136,23 @@ impl ScopeState {
         self.lock().as_mut().map(|recording| recording.start(started))
     }
 
-    /// Counts a query that the closed scope did not get.
+    /// Counts a query that came after the close.
     pub(crate) fn count_late(&self) {
         self.late.fetch_add(1, Ordering::Relaxed);
         COUNTERS.late.add(1);
     }
 
-    /// Takes note of a query's end; after the close it is too late, and the query counts as unfinished.
+    /// Notes the end of a query. After the close this has no effect, and the query counts as unfinished.
     pub(crate) fn finish(&self, slot: Slot, elapsed: Duration, outcome: Outcome) {
         self.with(|recording| recording.finish(slot, elapsed, outcome));
     }
 
-    /// The scope, and every scope around it, from the inside outwards.
+    /// The scope and every scope around it, innermost first.
     pub(crate) fn outwards(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
         std::iter::successors(Some(self), |scope| scope.parent.as_ref())
     }
 
-    /// Does something with the recording while the scope is open.
+    /// Calls `f` with the recording while the scope is open; `None` when it is closed.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Recording) -> T) -> Option<T> {
         self.lock().as_mut().map(f)
     }
@@ -160,13 +162,13 @@ impl ScopeState {
         self.lock().is_some()
     }
 
-    /// Whether nothing was asked inside, not even by what could not be kept; so it is when it is closed.
+    /// Whether no query was made inside, counting also those that were not kept. A closed scope returns `true`.
     pub(super) fn was_never_asked(&self) -> bool {
         self.with(|recording| recording.totals.started() == 0).unwrap_or(true)
     }
 
-    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor one with
-    /// a connection that could not be watched, nor where queries ran outside any scope meanwhile.
+    /// Whether the scope certainly used no database. That is not certain when the process has no watched connection, when a
+    /// connection could not be watched, when queries ran outside any scope meanwhile, or when a guard was held over an `await`.
     pub(super) fn is_unused(&self) -> bool {
         let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
         let is_blind = COUNTERS.silenced.get() > 0 || COUNTERS.unwatched.get() > 0;
@@ -174,12 +176,12 @@ impl ScopeState {
         saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
     }
 
-    /// Queries of the process that no scope has seen since this one was opened.
+    /// Queries of the process outside any scope since this one was opened.
     pub(crate) fn unscoped_meanwhile(&self) -> u64 {
         COUNTERS.unscoped.get().saturating_sub(self.unscoped_before)
     }
 
-    /// Ends the recording; only the first call gets it.
+    /// Ends the recording. Only the first call returns it.
     pub(super) fn close(&self) -> Option<Recording> {
         let mut recording = self.lock().take()?;
         recording.settle(self.opened);
