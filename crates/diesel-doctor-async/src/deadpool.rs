@@ -1,4 +1,4 @@
-//! Pools of deadpool: whose a connection is, is told at each checkout.
+//! Pools of deadpool. At each checkout, a connection is told which scope it belongs to.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,13 +9,13 @@ use diesel_doctor::{Recorder, ScopeHandle, watch};
 
 use crate::connection::describe;
 
-/// Puts the connections of a pool under observation.
+/// Adds `doctored` to pool builders of deadpool.
 pub trait PoolBuilderExt {
     /// Watches all connections of the pool, under a name that reports use.
     ///
-    /// Queries of a connection belong to the scope they run in. Where none can be seen, as in a task that was spawned without
-    /// [`in_current_scope`](diesel_doctor::DiagnoseExt::in_current_scope), they belong to the scope in which the connection was taken
-    /// from the pool; without one, to none. The pool's own checks are counted apart.
+    /// A query belongs to the scope it runs in. When it runs outside any scope, as in a task that was spawned without
+    /// [`in_current_scope`](diesel_doctor::DiagnoseExt::in_current_scope), it belongs to the scope in which the connection was
+    /// taken from the pool, or to none if there was no such scope. The pool's own checks are counted apart.
     ///
     /// ```
     /// use diesel_async::pooled_connection::AsyncDieselConnectionManager;
@@ -49,7 +49,7 @@ where
             recorder.start_check();
         }))
         .post_recycle(hook(move |recorder| {
-            // Whoever had it may have given it an instrumentation of its own, so that this one is new.
+            // Code that used the connection may have replaced its instrumentation. So this recorder may be new and have no name.
             if recorder.connection().name.is_none() {
                 describe::<C>(recorder, &again);
             }
@@ -58,15 +58,15 @@ where
     }
 }
 
-/// A hook that never fails: what it cannot do is counted.
+/// A hook that never fails. A connection that it cannot watch is counted.
 fn hook<M, C>(tell: impl Fn(&mut Recorder) + Send + Sync + 'static) -> Hook<M>
 where
     M: Manager<Type = C>,
     C: AsyncConnection,
 {
     Hook::sync_fn(move |connection: &mut C, _| {
-        // diesel-async panics when a future of this connection outlives its checkout. The pool's own check of the connection does so
-        // too, right after this.
+        // diesel-async panics when a future of this connection outlives its checkout. The pool's own check of the connection, right
+        // after this, then panics too.
         let told = catch_unwind(AssertUnwindSafe(|| match watch(connection.instrumentation(), &tell) {
             Ok(Some(ours)) => {
                 connection.set_instrumentation(ours);
