@@ -1,4 +1,4 @@
-//! # The way in
+//! # Overview
 //! - [`install`] watches every connection from now on, [`install_with`] keeps a default instrumentation of yours working;
 //! - [`conn.doctor("name")`](ConnectionExt::doctor) watches one connection and names it;
 //! - [`diagnose`](fn@diagnose) runs a closure and returns its [`Report`]; [`Scope`] is the same with a guard;
