@@ -10,7 +10,7 @@ use crate::record::{BindFact, Connection, QueryRecord, ResolvedStack, Tables};
 
 /// All data about a closed scope.
 ///
-/// Queries are in the order in which they started. There may be fewer records than queries (see [`Tally`]).
+/// Queries are in the order in which they started. There may be fewer records than queries (see [`Tally`](crate::Tally)).
 #[derive(Debug, Default)]
 pub struct Snapshot {
     tables: Tables,
