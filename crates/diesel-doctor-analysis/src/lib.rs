@@ -1,10 +1,11 @@
-//! What the queries of a scope mean: from records to findings, evidence and reports.
+//! Explains what the queries of a scope mean: from records to findings, evidence and reports.
 //!
-//! A pure function of its input. It has no threads and no state of a process; it reads no clock, no environment and no stack; it writes
-//! nothing by itself. So the same [`Tables`] give the same [`Report`], in the program that asked and in any other.
+//! Everything here is a pure function of its input. It has no threads and no process-wide state. It reads no clock, no environment
+//! and no stack, and it prints nothing. So the same [`Tables`] give the same [`Report`] in every program.
 //!
-//! The way of one query through the folders: `record` is what happened, `snapshot` is what belongs together, `analyzers` look at it, `judging`
-//! decides what they found is reported, `report` says it with its evidence, `render` writes it as text or JSON.
+//! The folders, in the order in which a query passes through them: `record` holds what happened; `snapshot` groups what belongs
+//! together; `analyzers` look for problems; `judging` decides which findings are reported; `report` holds them with their evidence;
+//! `render` writes text and JSON.
 //!
 //! ```
 //! use diesel_doctor_analysis::{
@@ -25,7 +26,7 @@
 //! assert!(report.to_string().contains("src/page.rs:12"));
 //! ```
 //!
-//! [`diesel-doctor`](https://docs.rs/diesel-doctor) is the crate for programs that use Diesel.
+//! Programs that use Diesel need the crate [`diesel-doctor`](https://docs.rs/diesel-doctor).
 
 pub mod analyzers;
 mod finding;

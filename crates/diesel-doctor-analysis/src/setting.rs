@@ -1,12 +1,12 @@
-//! Settings that both the recording and the analysis of a scope ask for.
+//! Settings that both the recording and the analysis of a scope use.
 
-/// For whom the doctor works: what it captures by default, and from when on its rules speak.
+/// Where the doctor works. The profile decides what is captured by default, and the thresholds of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
-    /// Development and tests: call sites always, low thresholds, time plays no part.
+    /// Development and tests: call sites of all queries, low thresholds on counts, no threshold on time.
     Test,
-    /// Production: call sites of repetitions only, higher thresholds, and only what takes time.
+    /// Production: call sites of repeated queries only, higher thresholds on counts, and a threshold on time.
     Production,
 }
 
@@ -18,7 +18,7 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// When call stacks are captured under this profile, where nothing else is said.
+    /// When call stacks are captured under this profile, unless set otherwise.
     pub fn call_sites(self) -> CallSites {
         match self {
             Self::Test => CallSites::Always,
@@ -35,13 +35,14 @@ impl Profile {
     }
 }
 
-/// When call stacks are captured. A stack costs more than all the rest of recording.
+/// When call stacks are captured. Capturing a stack costs more than the rest of recording together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallSites {
     /// For every query of a scope.
     Always,
-    /// For repetitions: every query whose text begins like one that ran before, up to its first value, in the scope or in one around it.
+    /// For repetitions: each query whose text begins like that of an earlier one, up to its first value, in the scope or in one
+    /// around it.
     Repeats,
     /// Never.
     Off,

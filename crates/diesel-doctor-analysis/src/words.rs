@@ -1,4 +1,4 @@
-//! How reports say things: counts, times and dialects.
+//! Formats counts, times and dialects for reports.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub fn counted(count: u64, noun: &str) -> String {
     }
 }
 
-/// `0 ms`, `412 µs`, `4.1 ms`, `1.23 s`: cut, not rounded, so that nothing looks longer than it was.
+/// `0 ms`, `412 µs`, `4.1 ms`, `1.23 s`. Digits are cut, not rounded, so that nothing looks longer than it was.
 pub fn duration(duration: Duration) -> String {
     let micros = duration.as_micros();
     match micros {

@@ -1,4 +1,4 @@
-//! Pools of deadpool: whose a connection is, is told at each checkout.
+//! Pools of deadpool. At each checkout, a connection is told which scope it belongs to.
 
 use deadpool::managed::{Hook, Manager, Object, PoolBuilder};
 use diesel_async::AsyncConnection;
@@ -7,13 +7,13 @@ use diesel_doctor::{Recorder, ScopeHandle, shielded, watch};
 
 use crate::connection::describe;
 
-/// Puts the connections of a pool under observation.
+/// Adds `doctored` to pool builders of deadpool.
 pub trait PoolBuilderExt {
     /// Watches all connections of the pool, under a name that reports use.
     ///
-    /// Queries of a connection belong to the scope they run in. Where none can be seen, as in a task that was spawned without
-    /// [`in_current_scope`](diesel_doctor::DiagnoseExt::in_current_scope), they belong to the scope in which the connection was taken
-    /// from the pool; without one, to none. The pool's own checks are counted apart.
+    /// A query belongs to the scope it runs in. When it runs outside any scope, as in a task that was spawned without
+    /// [`in_current_scope`](diesel_doctor::DiagnoseExt::in_current_scope), it belongs to the scope in which the connection was
+    /// taken from the pool, or to none if there was no such scope. The pool's own checks are counted apart.
     ///
     /// ```
     /// use diesel_async::pooled_connection::AsyncDieselConnectionManager;
@@ -47,7 +47,7 @@ where
             recorder.start_check();
         }))
         .post_recycle(hook(move |recorder| {
-            // Whoever had it may have given it an instrumentation of its own, so that this one is new.
+            // Code that used the connection may have replaced its instrumentation. So this recorder may be new and have no name.
             if recorder.connection().name.is_none() {
                 describe::<C>(recorder, &again);
             }
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// A hook that never fails: what it cannot do is counted.
+/// A hook that never fails. A connection that it cannot watch is counted.
 fn hook<M, C>(tell: impl Fn(&mut Recorder) + Send + Sync + 'static) -> Hook<M>
 where
     M: Manager<Type = C>,

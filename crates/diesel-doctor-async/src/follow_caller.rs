@@ -1,4 +1,4 @@
-//! Blocking threads that know for whom they work.
+//! Blocking threads that run a query in the scope of the task that asked for it.
 
 use std::error::Error;
 use std::fmt;
@@ -15,17 +15,17 @@ use tokio::task::{JoinHandle, block_in_place};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Makes `SyncConnectionWrapper` run its queries in the scope, and at the call site, of whoever asks for them:
+/// Makes `SyncConnectionWrapper` run each query in the scope and at the call site of the code that asks for it:
 /// `SyncConnectionWrapper<SqliteConnection, FollowCaller>`.
 ///
-/// With diesel-async's own, queries run where no scope and no caller can be seen: they belong to the scope that the connection was given
-/// by its pool or by [`doctor`](crate::AsyncConnectionExt::doctor), and their call sites are unknown.
+/// With diesel-async's own type, queries run on threads without a scope and without their caller. They belong to the scope that the
+/// connection got from its pool or from [`doctor`](crate::AsyncConnectionExt::doctor), and their call sites are unknown.
 ///
-/// What it costs: a connection of this type is another type than the stock one, and diesel-async has `immediate_transaction` and
-/// `exclusive_transaction` for the stock one only. Everything else is the same. As with the stock one, a query runs to its end when its
-/// future is dropped, and the drop waits for it; where the stock one panics instead, in a runtime of one thread
-/// and in a `LocalSet`, this waits too. (In a `LocalSet` of a runtime of many threads tokio says by a panic that it cannot make room for other
-/// tasks meanwhile. It is caught: the process's panic hook sees it, and only where panics abort it ends the program.)
+/// There are two differences to the stock type. A connection of this type is another type, and diesel-async has
+/// `immediate_transaction` and `exclusive_transaction` only for the stock one. And both let a query run to its end when its future
+/// is dropped, and the drop waits for it; but in a runtime of one thread and in a `LocalSet` the stock type panics instead, while
+/// this one waits there too. (In a `LocalSet` of a runtime of many threads, tokio panics because it cannot let other tasks run
+/// meanwhile. That panic is caught. The process's panic hook sees it, and with `panic = "abort"` it ends the program.)
 #[derive(Debug)]
 pub struct FollowCaller {
     threads: Threads,
@@ -34,7 +34,7 @@ pub struct FollowCaller {
 #[derive(Debug)]
 enum Threads {
     OfRuntime(Handle),
-    /// Outside any runtime.
+    /// A runtime of its own, for use outside any runtime.
     Own(Option<Runtime>),
     Unavailable(String),
 }
@@ -77,7 +77,7 @@ impl SpawnBlocking for FollowCaller {
 
 impl Drop for FollowCaller {
     fn drop(&mut self) {
-        // In async code a runtime must not be dropped in the ordinary way, which waits for its threads.
+        // In async code a runtime must not be dropped in the normal way, because that waits for its threads.
         if let Threads::Own(Some(runtime)) = std::mem::replace(&mut self.threads, Threads::Own(None)) {
             runtime.shutdown_background();
         }
@@ -88,13 +88,13 @@ fn failed<'a, R: Send + 'a>(reason: &str) -> Pin<Box<dyn Future<Output = Result<
     Box::pin(std::future::ready(Err(BoxError::from(reason))))
 }
 
-/// A task on a blocking thread; in this order, because the end is told when the task and all that it holds is gone.
+/// A task on a blocking thread. The order of the fields matters: the signal comes after the task and all that it holds are dropped.
 struct Task<F> {
     run: Option<F>,
     _signal: Signal,
 }
 
-/// Tells the end when it is dropped: after the task, or when a runtime that shuts down drops a task that never ran.
+/// Signals the end when it is dropped: after the task, or when a runtime that shuts down drops a task that never ran.
 struct Signal(Arc<Ended>);
 
 impl Drop for Signal {
@@ -119,7 +119,7 @@ impl Ended {
     }
 }
 
-/// The result of a task. When it is dropped before the task has ended, it waits: the connection is in use until then.
+/// The result of a task. When it is dropped before the task has ended, the drop waits, because the task still uses the connection.
 struct Running<R> {
     running: JoinHandle<Option<R>>,
     ended: Arc<Ended>,
@@ -148,10 +148,10 @@ impl<R> Drop for Running<R> {
         if self.running.is_finished() {
             return;
         }
-        // In a runtime of many threads another one takes over this one's tasks, among which may be what the query waits for.
+        // In a runtime of many threads, another thread takes over this one's tasks. The query may be waiting for one of them.
         match Handle::try_current().map(|handle| handle.runtime_flavor()) {
             Ok(RuntimeFlavor::MultiThread) => {
-                // In a `LocalSet` no other thread can, which tokio tells by a panic alone.
+                // In a `LocalSet` no other thread can, and tokio reports that only by a panic.
                 let waited = catch_unwind(AssertUnwindSafe(|| block_in_place(|| self.ended.wait())));
                 if waited.is_err() {
                     self.ended.wait();

@@ -1,17 +1,17 @@
-//! `interact` of deadpool-diesel: work on a pooled blocking connection, in the scope of whoever asks for it.
+//! `interact` of deadpool-diesel: work on a pooled blocking connection, in the caller's scope.
 
 use deadpool_diesel::{Connection, InteractError};
 use diesel_doctor::{Caller, ConnectionExt};
 
-/// Work on a connection of deadpool-diesel that the caller's scope follows to the blocking thread.
+/// Runs work on a connection of deadpool-diesel in the caller's scope, on a blocking thread.
 ///
-/// deadpool-diesel's own `interact` runs its closure on a thread that knows of no scope: what it asks is counted as outside any.
+/// deadpool-diesel's own `interact` runs its closure on a thread without a scope, so its queries count as outside any scope.
 pub trait InteractExt<C> {
-    /// Does what `interact` does, in the current scope, with the connection watched under `name`. Call sites are in the closure, with the
-    /// callers that led to it. Without a scope it is the plain `interact` on a watched connection.
+    /// Like `interact`, but in the current scope and with the connection watched under `name`. Call sites are in the closure, with
+    /// the callers that led to it. Without a scope it only watches the connection.
     ///
     /// # Errors
-    /// As `interact`: when the closure panics, or the runtime gives the work up.
+    /// Like `interact`: when the closure panics, or when the runtime drops the work.
     fn interact_in_scope<F, R>(&self, name: &str, f: F) -> impl Future<Output = Result<R, InteractError>> + Send
     where
         F: FnOnce(&mut C) -> R + Send + 'static,
@@ -28,7 +28,7 @@ impl<C: diesel::Connection + Send + 'static> InteractExt<C> for Connection<C> {
         let name = name.to_owned();
         self.interact(move |conn| {
             caller.run(|| {
-                // With an instrumentation of somebody else's it stays unwatched; the work is done all the same.
+                // A connection with a foreign instrumentation stays unwatched, but the work is still done.
                 let _ = conn.doctor(&name);
                 f(conn)
             })

@@ -1,4 +1,4 @@
-//! diesel-doctor for diesel-async: async code diagnosed like sync code.
+//! diesel-doctor for diesel-async: diagnoses async code like sync code.
 //!
 //! ```
 //! use diesel_doctor_async::prelude::*;
@@ -6,17 +6,17 @@
 //! # async fn load_books() -> Vec<String> { Vec::new() }
 //!
 //! # async fn page() {
-//! // Any future, on any executor, is a scope with a report.
+//! Any future, on any executor, can be a scope with a report.
 //! let (books, report) = load_books().diagnose("book list").await;
 //!
-//! // The scope follows where you carry it.
+//! The scope follows the futures that you wrap.
 //! let scope = Scope::open("job");
 //! load_books().with_scope(&scope).await;
 //! let report = scope.close_async().await;
 //! # }
 //! ```
 //!
-//! # The way in
+//! # Overview
 //! - [`diagnose`](diesel_doctor::DiagnoseExt::diagnose), [`with_scope`](diesel_doctor::DiagnoseExt::with_scope) and
 //!   [`in_current_scope`](diesel_doctor::DiagnoseExt::in_current_scope) on futures; [`bind`] for closures that run on another thread;
 //! - [`conn.doctor("name")`](AsyncConnectionExt::doctor) watches one connection, such as one that was made by `try_from`;
@@ -33,7 +33,7 @@
 //! - `postgres`, `mysql`: turn on diesel-async's connections of that name;
 //! - `sqlite`: `FollowCaller`, for diesel-async's `SyncConnectionWrapper`;
 //! - `deadpool`: pools of diesel-async's connections;
-//! - `deadpool-diesel`: `interact` with blocking connections, in the scope of whoever asks.
+//! - `deadpool-diesel`: `interact` with blocking connections, in the caller's scope.
 
 mod connection;
 #[cfg(feature = "deadpool")]
@@ -50,7 +50,7 @@ pub use follow_caller::FollowCaller;
 #[cfg(feature = "deadpool-diesel")]
 pub use interact::InteractExt;
 
-/// Everything that async code needs, by one import.
+/// Everything that async code needs, in one import.
 pub mod prelude {
     pub use crate::AsyncConnectionExt as _;
     #[cfg(feature = "deadpool-diesel")]

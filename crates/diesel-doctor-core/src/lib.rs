@@ -1,11 +1,12 @@
 //! Recording, scopes and reporters: the runtime of diesel-doctor.
 //!
-//! This crate knows neither Diesel nor an async runtime: `diesel-doctor` feeds it, users meet its types through there. What the recorded queries
-//! mean is decided in `diesel-doctor-analysis`.
+//! This crate knows neither Diesel nor an async runtime. `diesel-doctor` feeds it with events and exports its types to users.
+//! `diesel-doctor-analysis` decides what the recorded queries mean.
 //!
-//! The way of one query through the folders: `recording` is one connection's events and a scope's tables, `scope` is whose query it is, `closing`
-//! makes a report of a recording, `reporters` show it. Beside the way stand `doctor`, the settings and the health of the process; `future`, the
-//! scopes of async code; and `scaling`, the same code at several sizes.
+//! The folders, in the order in which a query passes through them: `recording` takes a connection's events into the tables of a
+//! scope; `scope` decides whose query it is; `closing` makes a report from a recording; `reporters` show it. The other folders:
+//! `doctor` has the settings and the health of the process; `future` has the scopes of async code; `scaling` runs the same code at
+//! several sizes.
 
 mod closing;
 mod doctor;

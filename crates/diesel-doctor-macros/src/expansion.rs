@@ -1,4 +1,4 @@
-//! From the attribute and its item to what they expand to.
+//! Expands the attribute and its item.
 
 use proc_macro2::TokenStream;
 use syn::Error;
@@ -7,11 +7,11 @@ use crate::impl_block;
 use crate::item::Item;
 use crate::options::Options;
 
-/// What the item expands to. After a mistake that is the item as it was, so that the mistake is the only error.
+/// Returns what the item expands to. After a mistake the item is returned unchanged, so that the mistake is the only error.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     try_expand(options, item.clone()).unwrap_or_else(|error| {
         let mut tokens = error.into_compile_error();
-        // Attributes inside of an impl block would only repeat the mistake.
+        // Attributes inside an impl block would only repeat the same error.
         tokens.extend(match syn::parse2(item.clone()) {
             Ok(Item::Impl(block)) => impl_block::without_own(*block),
             _ => item,

@@ -1,4 +1,4 @@
-//! A function, and its body inside a scope.
+//! A function whose body is put inside a scope.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -12,10 +12,10 @@ use syn::{
 use crate::options::Options;
 use crate::returned::{Returned, is_opaque, nameable};
 
-/// The last name of attributes that make a function a test.
+/// The last path segment of attributes that make a function a test.
 const TESTS: [&str; 5] = ["test", "async_test", "rstest", "test_case", "test_matrix"];
 
-/// A function or method with a body, which is not looked into.
+/// A function or method with a body. The body's tokens are not parsed.
 pub(crate) struct Function {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -54,14 +54,15 @@ impl From<ImplItemFn> for Function {
     }
 }
 
-/// The body in braces that stand where the user's did and are the expansion's own: lints of needless braces are not for them.
+/// The body in braces. They have the place of the user's braces but come from the expansion, so that lints of needless braces
+/// ignore them.
 fn body(braces: Brace, statements: TokenStream) -> Group {
     let mut body = Group::new(Delimiter::Brace, statements);
     body.set_span(Span::mixed_site().located_at(braces.span.join()));
     body
 }
 
-/// An attribute inside the body, as one before the function.
+/// Turns an attribute inside the body into one before the function.
 fn outer(mut attribute: Attribute) -> Attribute {
     attribute.style = AttrStyle::Outer;
     attribute
@@ -85,7 +86,7 @@ impl Function {
         Ok(quote!(#in_tests #elsewhere))
     }
 
-    /// The method with its body in a scope: never a test.
+    /// The method with its body in a scope. A method is never a test.
     pub(crate) fn expand_method(&self, options: &Options) -> TokenStream {
         self.with_body(&TokenStream::new(), &self.body_in_scope(options))
     }
@@ -105,7 +106,8 @@ impl Function {
         })
     }
 
-    /// Whether it is a test that is to fail with the report. One that expects a panic would pass with it.
+    /// Whether it is a test that must fail with the report. A test that expects a panic does not count: the report's panic would
+    /// make it pass.
     fn is_test(&self) -> bool {
         self.has_attribute(&TESTS) && !self.expects_panic()
     }
@@ -114,7 +116,7 @@ impl Function {
         self.has_attribute(&["should_panic"])
     }
 
-    /// Whether it may have been a test whose attribute stood above this one: that is gone when ours is expanded.
+    /// Whether it may be a test whose attribute stood above ours. Such an attribute is already removed when ours is expanded.
     fn may_be_test(&self) -> bool {
         let signature = &self.signature;
         let is_plain = signature.inputs.is_empty()
@@ -176,7 +178,7 @@ impl Function {
         }
     }
 
-    /// Whether what it returns is written as `async { … }` or `async move { … }`.
+    /// Whether it returns an expression written as `async { … }` or `async move { … }`.
     fn ends_in_async_block(&self) -> bool {
         let tokens: Vec<TokenTree> = self.body.stream().into_iter().collect();
         matches!(&tokens[..], [.., TokenTree::Ident(word), TokenTree::Group(block)]
@@ -188,7 +190,7 @@ impl Function {
         let body = &self.body;
         let hint = match nameable(&self.signature.output) {
             Type::Never(_) => None,
-            // The first `return` tells the block's type to those after it, and to `?`. It is never reached.
+            // The first `return` gives the block's type to the later ones, and to `?`. It is never reached.
             returned => {
                 let root = options.root();
                 Some(quote!(if false { return #root::__private::never::<#returned>(); }))
@@ -240,7 +242,7 @@ impl Function {
     }
 }
 
-/// Fails the test with the report, unless it failed already.
+/// Fails the test with the report, unless the test has failed already.
 fn finish_test(options: &Options, output: &Ident, report: &Ident) -> TokenStream {
     let root = options.root();
     quote! {
@@ -251,8 +253,8 @@ fn finish_test(options: &Options, output: &Ident, report: &Ident) -> TokenStream
     }
 }
 
-/// Makes a future now, and returns it as an async block in what `returned` puts around that: attributes below ours, such as tracing's
-/// `instrument`, know a function of a future by this shape.
+/// Makes a future now, and returns it as an async block inside what `returned` puts around it. Attributes below ours, such as
+/// tracing's `instrument`, recognise a function that returns a future by this form.
 fn with_shape(future: &TokenStream, returned: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
     let made = private("future");
     let returned = returned(quote!(async move { #made.await }));

@@ -1,4 +1,4 @@
-//! `#[diagnose]` on an impl block: on each of its methods.
+//! Applies `#[diagnose]` on an impl block to each of its methods.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -9,7 +9,7 @@ use syn::{Attribute, Error, Expr, ImplItem, ImplItemFn, ItemImpl, Meta, Type, pa
 use crate::function::Function;
 use crate::options::Options;
 
-/// Expands all methods but those that are skipped or have an attribute of their own.
+/// Expands all methods, except those that are skipped or have an attribute of their own.
 pub(crate) fn expand(options: &Options, mut block: ItemImpl) -> Result<TokenStream, Error> {
     let prefix = prefix(options, &block.self_ty);
     let mut methods = 0;
@@ -29,7 +29,7 @@ pub(crate) fn expand(options: &Options, mut block: ItemImpl) -> Result<TokenStre
     Ok(block.into_token_stream())
 }
 
-/// The block without attributes of ours.
+/// The block without our attributes on its methods.
 pub(crate) fn without_own(mut block: ItemImpl) -> TokenStream {
     for item in &mut block.items {
         if let ImplItem::Fn(method) = item {
@@ -43,7 +43,7 @@ fn is_own(attribute: &Attribute) -> bool {
     attribute.path().segments.last().is_some_and(|last| last.ident == "diagnose")
 }
 
-/// What a method says of itself.
+/// The attribute that a method has of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Own {
     None,
@@ -51,7 +51,7 @@ enum Own {
     Options,
 }
 
-/// Looks for an attribute on the method, and takes it off if it only says to skip it.
+/// Looks for our attribute on the method. Removes it if it only says to skip the method.
 fn own(method: &mut ImplItemFn) -> Result<Own, Error> {
     let Some(at) = method.attrs.iter().position(is_own) else { return Ok(Own::None) };
     let options = match &method.attrs[at].meta {
@@ -68,7 +68,7 @@ fn own(method: &mut ImplItemFn) -> Result<Own, Error> {
     }
 }
 
-/// What stands before the names of the methods.
+/// The part of the scope's name before the name of the method.
 fn prefix(options: &Options, of: &Type) -> Expr {
     if let Some(name) = options.name() {
         return name.clone();

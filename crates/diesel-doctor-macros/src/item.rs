@@ -1,11 +1,11 @@
-//! What the attribute stands on.
+//! The items that the attribute can be applied to.
 
 use syn::parse::{Parse, ParseStream};
 use syn::{Abi, Attribute, Error, ItemImpl, Token, Visibility};
 
 use crate::function::Function;
 
-/// What the attribute may stand on.
+/// An item that the attribute can be applied to.
 pub(crate) enum Item {
     Function(Box<Function>),
     Impl(Box<ItemImpl>),

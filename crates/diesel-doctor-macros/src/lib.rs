@@ -1,6 +1,6 @@
-//! The `#[diagnose]` attribute of diesel-doctor; use it from there, with the feature `macros`.
+//! The `#[diagnose]` attribute. Use it from `diesel-doctor`, with the feature `macros`.
 //!
-//! What it expands to names everything by its full path and needs no import. It adds a scope around the body and changes nothing else:
+//! The expansion names everything by its full path and needs no import. It adds a scope around the body and changes nothing else:
 //! attributes, visibility, signature and the body's own tokens stay as they are.
 
 use proc_macro::TokenStream;
@@ -13,18 +13,19 @@ mod options;
 mod returned;
 mod rules;
 
-/// Diagnoses a function, or every method of an impl block: each call is a scope of its own, whose report goes to the doctor's reporters.
+/// Diagnoses a function, or every method of an impl block. Each call is a scope of its own, and its report goes to the doctor's
+/// reporters.
 ///
-/// It goes on a `fn`, an `async fn`, a function that returns `impl Future` or a boxed one, a method, and an `impl` block; with
-/// `async_trait` above or below. On an `impl` block it serves all methods but those that are marked with `#[diagnose(skip)]` or have a
+/// It works on a `fn`, an `async fn`, a function that returns `impl Future` or a boxed one, a method, and an `impl` block; also
+/// with `async_trait` above or below it. On an `impl` block it covers all methods, except those with `#[diagnose(skip)]` or with a
 /// `#[diagnose]` of their own.
 ///
-/// A call that used neither a query nor a watched connection leaves no report. A call inside another scope, such as a request's, reports to
-/// the doctor of that scope.
+/// A call that used neither a query nor a watched connection sends no report. A call inside another scope, such as a request's,
+/// reports to the doctor of that scope.
 ///
-/// On a test the report is asserted to be clean: the test fails with the whole report. Put the attribute above `#[test]`,
-/// `#[tokio::test]` and the like. Below them it works as well where the harness is Rust's own, which names the thread of each test. A test
-/// that expects a panic, or returns an error, is left to its own failure. Outside of tests nothing panics.
+/// A test with the attribute must be clean: else it fails with the whole report. Put the attribute above `#[test]`,
+/// `#[tokio::test]` and similar. Below them it works only with Rust's own test harness, which gives each test a thread with its
+/// name. A test that expects a panic, or that returns an error, keeps its own result. Outside of tests the attribute never panics.
 ///
 /// | option | |
 /// |---|---|
@@ -35,7 +36,8 @@ mod rules;
 /// | `deny = "warnings"` | makes all warnings errors |
 /// | `crate = "path::to::diesel_doctor"` | where the expansion finds `diesel_doctor` |
 ///
-/// A rule that is written as a literal must be one of the doctor's own; the name of a rule of yours is given as an expression.
+/// A rule written as a literal must be one of the doctor's own. Write the name of a rule of yours as another expression, such as a
+/// constant.
 #[proc_macro_attribute]
 pub fn diagnose(options: TokenStream, item: TokenStream) -> TokenStream {
     expansion::expand(options.into(), item.into()).into()

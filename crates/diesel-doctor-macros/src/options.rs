@@ -1,4 +1,4 @@
-//! What is written between the attribute's parentheses.
+//! The options between the attribute's parentheses.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,7 +16,7 @@ const OPTIONS: &str = "the options are name, max_queries, allow, deny, skip and 
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     name: Option<Expr>,
-    /// Calls on the scope's builder.
+    /// Method calls on the scope's builder.
     settings: Vec<TokenStream>,
     skip: Option<Span>,
     root: Option<Path>,
@@ -38,7 +38,7 @@ impl Options {
         parser.parse2(tokens)
     }
 
-    /// The path to the facade.
+    /// The path to the crate `diesel_doctor`.
     pub(crate) fn root(&self) -> TokenStream {
         self.root.as_ref().map_or_else(|| quote!(::diesel_doctor), ToTokens::to_token_stream)
     }
@@ -58,7 +58,7 @@ impl Options {
         self.name.as_ref()
     }
 
-    /// The same options under another name.
+    /// The same options with another name.
     pub(crate) fn named(&self, name: Expr) -> Self {
         Self {
             name: Some(name),
@@ -69,7 +69,7 @@ impl Options {
         }
     }
 
-    /// An expression that is the builder of the scope, which `name` names unless the options do.
+    /// An expression for the scope's builder. The scope gets `name`, unless the options set one.
     pub(crate) fn builder(&self, name: &TokenStream) -> TokenStream {
         let root = self.root();
         let name = self.name.as_ref().map_or_else(|| name.clone(), ToTokens::to_token_stream);
@@ -127,7 +127,7 @@ impl Options {
     }
 }
 
-/// What comes after `=`.
+/// The expression after `=`.
 fn value(input: ParseStream<'_>, option: &Ident) -> Result<Expr, Error> {
     if !input.peek(Token![=]) {
         return Err(Error::new(option.span(), format!("{option} needs a value: {option} = …")));
@@ -169,7 +169,8 @@ fn number(most: Expr) -> Result<Expr, Error> {
     }
 }
 
-/// A rule: a literal that is one of the doctor's, or an expression. What else could stand there is suggested for a misspelt one.
+/// A rule: a literal with the name of one of the doctor's rules, or another expression. `others` are words that are suggested for a
+/// misspelt literal.
 fn rule(rule: Expr, others: &[&str]) -> Result<Expr, Error> {
     match (literal(&rule), &rule) {
         (Some(name), _) => rules::check(name, others)?,
@@ -198,7 +199,7 @@ fn allow(input: ParseStream<'_>, option: &Ident) -> Result<TokenStream, Error> {
     Ok(quote!(.allow(#rule, #reason)))
 }
 
-/// `reason = "…"`, with or without a comma behind it.
+/// `reason = "…"`, with or without a comma after it.
 struct Reason(Expr);
 
 impl Parse for Reason {

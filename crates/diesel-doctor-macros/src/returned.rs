@@ -1,17 +1,17 @@
-//! What a return type says of how its function runs.
+//! Decides from a return type when the work of a function ends.
 
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeInfer, TypeParamBound, parse_quote};
 
-/// How a function that is not `async` comes to its end.
+/// When the work of a function that is not `async` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Returned {
-    /// When it returns.
+    /// When the function returns.
     Value,
-    /// When the future that it returns does: `impl Future`.
+    /// When the returned future completes: `impl Future`.
     Future,
-    /// The same in a box, as `async_trait` writes it.
+    /// When the returned future completes: a boxed one, as `async_trait` writes it.
     BoxedFuture,
 }
 
@@ -51,7 +51,7 @@ fn is_boxed_future(returned: &Type) -> bool {
     }
 }
 
-/// The last name of a path, with its first type argument.
+/// The last segment of a path, with its first type argument.
 fn last_segment(of: &Type) -> Option<(String, Option<&Type>)> {
     let Type::Path(path) = bare(of) else { return None };
     let segment = path.path.segments.last()?;
@@ -65,7 +65,7 @@ fn last_segment(of: &Type) -> Option<(String, Option<&Type>)> {
     Some((segment.ident.to_string(), argument))
 }
 
-/// The return type as it may be written inside a function: `_` for each `impl Trait`.
+/// The return type in a form that is allowed inside the function: `_` for each `impl Trait`.
 pub(crate) fn nameable(output: &ReturnType) -> Type {
     struct Eraser;
     impl VisitMut for Eraser {
@@ -88,7 +88,7 @@ pub(crate) fn nameable(output: &ReturnType) -> Type {
     }
 }
 
-/// Whether there is an `impl Trait` in it.
+/// Whether the return type contains an `impl Trait`.
 pub(crate) fn is_opaque(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(_, returned) if **returned != nameable(output))
 }

@@ -2,10 +2,10 @@
 
 use syn::{Error, LitStr};
 
-/// In the order of their names. A test compares them with the doctor's.
+/// Sorted by name. A test compares them with the doctor's rules.
 const RULES: &[&str] = &["duplicate-query", "n-plus-one", "query-budget", "query-loop", "write-in-loop"];
 
-/// Checks that there is a rule of this name. The `others` are words that could have been meant as well.
+/// Checks that a rule with this name exists. `others` are further words that may have been meant.
 pub(crate) fn check(rule: &LitStr, others: &[&str]) -> Result<(), Error> {
     let name = rule.value();
     if RULES.contains(&name.as_str()) {
@@ -18,7 +18,7 @@ pub(crate) fn check(rule: &LitStr, others: &[&str]) -> Result<(), Error> {
     Err(Error::new(rule.span(), format!("there is no rule `{name}`: {hint}")))
 }
 
-/// The word that begins like the name for longest, if that is at least half of it.
+/// The word with the longest common beginning, if that is at least half of the name.
 fn similar<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
     let alike =
         |word: &str| name.chars().zip(word.chars()).take_while(|(a, b)| a == b || (*a == '_' && *b == '-')).count();

@@ -1,27 +1,27 @@
-//! The walk: raw return addresses, and nothing else.
+//! Walks the stack and writes raw return addresses.
 
 use std::hint::black_box;
 
 use crate::{Boundary, platform};
 
-/// What [`capture`] wrote.
+/// The result of [`capture`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Captured {
     /// How many addresses were written.
     pub len: usize,
-    /// Whether the walk ended because the buffer was full, short of the boundary and of the stack's end.
+    /// Whether the walk ended early because the buffer was full.
     pub truncated: bool,
 }
 
 /// Writes the return addresses of the calling stack into `buffer`, innermost first.
 ///
-/// Nothing is skipped: the first addresses are in this crate. The last one is in the function that noted the boundary,
-/// or in the one that it was inlined into.
+/// No frame is skipped: the first addresses are in this crate. The last one is in the function that noted the boundary, or in the
+/// function that it was inlined into.
 ///
-/// Never allocates, never panics, and takes no lock of this crate. Needs a few KiB of stack; a thread with the 16 KiB
-/// that are the least has enough. The unwinder is the one of panics: where the C library is older than glibc 2.35, it
-/// looks the libraries up under the loader's lock, as a panic does.
+/// It never allocates, never panics, and takes no lock of this crate. It needs a few KiB of stack; even the smallest thread, with
+/// 16 KiB, has enough. It uses the unwinder that also handles panics. With a C library older than glibc 2.35, that unwinder looks
+/// up the libraries under the loader's lock, as a panic does.
 #[inline(never)]
 pub fn capture(buffer: &mut [usize], boundary: Boundary) -> Captured {
     let marker = 0_u8;

@@ -1,14 +1,14 @@
-//! What the running executable can say about its own source.
+//! Tells how much debug information the running executable has.
 
 use crate::platform;
 
-/// What the running executable can say about its own source.
+/// How much debug information the running executable has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DebugInfo {
-    /// Files and lines, at least of some crates.
+    /// Files and lines, at least for some crates.
     LinesAvailable,
-    /// Files and lines that cannot be read, because the linker was told to compress them.
+    /// Files and lines, but they cannot be read because the linker compressed them.
     Compressed,
     /// Names of functions only, as with `debug = 0` or `strip = "debuginfo"`.
     NamesOnly,
@@ -16,9 +16,9 @@ pub enum DebugInfo {
     None,
 }
 
-/// What the running executable offers, so that a report can say how to get lines.
+/// Returns how much debug information the running executable has, so that a report can say how to get lines.
 ///
-/// Reads the executable's file: not for the path of a query.
+/// It reads the executable's file, so do not call it while a query runs.
 pub fn debug_info() -> DebugInfo {
     platform::debug_info()
 }

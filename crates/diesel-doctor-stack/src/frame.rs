@@ -1,6 +1,6 @@
-//! One function on a stack, as the debug information tells it.
+//! One function on a stack, as the debug information describes it.
 
-/// One function on a stack, as far as the executable tells of it.
+/// One function on a stack, as far as the executable describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
     pub(crate) function: Option<Box<str>>,

@@ -1,11 +1,11 @@
-//! Capturing call stacks cheaply, and turning their addresses into source lines later.
+//! Captures call stacks cheaply, and turns their addresses into source lines later.
 //!
-//! The two halves never meet: [`capture`] walks the stack and writes raw return addresses into the caller's buffer,
-//! without allocating and without a lock that symbolization could hold; [`resolve`] does everything slow, under
-//! locks of its own and with a cache for the process.
+//! The two halves are independent. [`capture`] walks the stack and writes raw return addresses into the caller's buffer. It does
+//! not allocate, and takes no lock that symbolization could hold. [`resolve`] does everything slow. It has its own locks, and a
+//! cache for the process.
 //!
-//! On 64-bit Linux (`x86_64`, `aarch64`) the platform's unwinder is called directly and `blazesym` reads the debug
-//! information, in dev builds several times faster than the `backtrace` crate does, which serves everywhere else.
+//! On 64-bit Linux (`x86_64`, `aarch64`) it calls the platform's unwinder directly, and `blazesym` reads the debug information. In
+//! dev builds that is several times faster than the `backtrace` crate, which is used on all other platforms.
 //!
 //! ```
 //! use diesel_doctor_stack::{Boundary, capture, resolve};
@@ -16,7 +16,7 @@
 //!
 //! assert!(!captured.truncated);
 //!
-//! // The outermost is this very example.
+//! The outermost frame is this example.
 //! let frames = resolve(buffer[captured.len - 1]);
 //! assert!(frames[0].function().is_some());
 //! ```
@@ -41,7 +41,7 @@ mod linux;
 ))]
 use linux as platform;
 
-// On Linux, the tests compare with it.
+// On Linux, the tests compare their results with it.
 #[cfg(any(
     test,
     not(all(target_os = "linux", target_pointer_width = "64", any(target_arch = "x86_64", target_arch = "aarch64")))

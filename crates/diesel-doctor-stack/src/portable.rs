@@ -1,7 +1,7 @@
-//! Everywhere: the `backtrace` crate.
+//! Walks and symbolizes with the `backtrace` crate, on all other platforms.
 //!
-//! It symbolizes under a lock that it shares with every other user of it in the process, which keeps them from racing
-//! with this crate; the walk does without that lock wherever the unwinder allows it.
+//! Symbolization holds a lock that all users of `backtrace` in the process share, so they do not race with this crate. The walk
+//! avoids that lock wherever the unwinder allows it.
 
 #![cfg_attr(test, allow(dead_code, reason = "where it is not the platform, the tests use its symbolizer only"))]
 
@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use crate::{DebugInfo, Frame};
 
-/// Calls `step` with the return address and the stack pointer of each frame, innermost first, until it declines.
+/// Calls `step` with the return address and the stack pointer of each frame, innermost first, until it returns `false`.
 #[inline(always)]
 #[expect(
     clippy::inline_always,
@@ -17,17 +17,17 @@ use crate::{DebugInfo, Frame};
 )]
 pub(crate) fn walk(mut step: impl FnMut(usize, usize) -> bool) {
     let step = |frame: &backtrace::Frame| step(frame.ip().addr(), frame.sp().addr());
-    // The 32-bit Windows unwinder is the symbol handler, which is not safe to share.
+    // On 32-bit Windows the unwinder is the symbol handler, which must not be used by several threads at once.
     #[cfg(all(windows, target_pointer_width = "32"))]
     backtrace::trace(step);
-    // SAFETY: elsewhere the walk reads the unwind tables and the stack of its own thread, and no shared state.
+    // SAFETY: on other platforms the walk reads only the unwind tables and the stack of its own thread, and no shared state.
     #[cfg(not(all(windows, target_pointer_width = "32")))]
     unsafe {
         backtrace::trace_unsynchronized(step);
     }
 }
 
-/// The bytes of the thread's stack below the caller: zero, for it is not known.
+/// The bytes of the thread's stack below the caller. Always zero, because it is not known.
 pub(crate) fn remaining_stack() -> usize {
     0
 }
@@ -41,7 +41,7 @@ impl Symbolizer {
         Self(())
     }
 
-    /// Nothing to do: the crate looks for itself what is loaded.
+    /// Does nothing, because the `backtrace` crate finds the loaded modules itself.
     #[expect(clippy::unused_self, reason = "the other symbolizer has a state")]
     pub(crate) fn refresh(&mut self) {}
 
@@ -53,12 +53,12 @@ impl Symbolizer {
     )]
     pub(crate) fn symbolize(&mut self, address: usize) -> Vec<Frame> {
         let mut frames = Vec::new();
-        // It subtracts one by itself, to look at the call instead of what follows it.
+        // The crate subtracts one itself, to look up the call and not the instruction after it.
         backtrace::resolve(std::ptr::without_provenance_mut(address), |symbol| {
             frames.push(Frame {
                 function: symbol.name().map(|name| {
                     let mut text = String::new();
-                    // Fails only where the name makes no sense: then what there is of it will do.
+                    // This fails only for malformed names. Then the part that was written is used.
                     let _ = write!(text, "{name:#}");
                     text.into()
                 }),
@@ -71,7 +71,7 @@ impl Symbolizer {
     }
 }
 
-/// What the executable offers, judged by a function of this crate.
+/// Which debug information the executable has, judged by a function of this crate.
 pub(crate) fn debug_info() -> DebugInfo {
     let here = Symbolizer::new as fn() -> Symbolizer as usize;
     let frames = Symbolizer::new().symbolize(here.saturating_add(1));

@@ -1,4 +1,4 @@
-//! From addresses to frames, cached for the process.
+//! Turns addresses into frames, with a cache for the process.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,39 +12,41 @@ use crate::Frame;
 use crate::boundary::current_thread;
 use crate::platform::{self, Symbolizer};
 
-/// Addresses remembered, at a few hundred bytes each; beyond, all are forgotten. A program has far fewer call sites.
+/// How many addresses are cached, at a few hundred bytes each. When the cache is full it is emptied. A program has far fewer call
+/// sites.
 const CAPACITY: usize = 16_384;
 
-/// The stack that symbolization gets in bytes. A dev build was seen to need 64 KiB.
+/// The stack that symbolization needs, in bytes. A dev build used 64 KiB.
 const STACK: usize = 256 * 1024;
 
 /// Resolves a return address to its frames, innermost inlined function first.
 ///
-/// An address that is in no code, in code without symbols, or in a file that was replaced since it was loaded, has no
-/// frames. Never panics. Remembered for the process, so an address whose library was unloaded and replaced by another
-/// may be told as the former's.
+/// There are no frames for an address outside of code, in code without symbols, or in a file that was replaced since it was loaded.
+/// It never panics. Results are cached for the process: when a library is unloaded and another one takes its addresses, the frames
+/// may be those of the old library.
 ///
-/// The first call sets the symbolizer up, which takes from ten milliseconds to a second. Takes a lock: not for the
-/// path of a query. Where the thread has less than 256 KiB of stack left, a thread is made for the time of the call.
-/// Keeps the files of the executable and of the libraries that were asked for open.
+/// The first call sets up the symbolizer, which takes from ten milliseconds to a second. It takes a lock, so do not call it while a
+/// query runs. When the thread has less than 256 KiB of stack left, another thread is started for the call. The files of the
+/// executable and of the libraries that were looked up stay open.
 pub fn resolve(address: usize) -> Arc<[Frame]> {
     let state = State::current();
     let known = lock(&state.cache).get(&address).map(Arc::clone);
     known.unwrap_or_else(|| state.resolve_all(&[address]).pop().unwrap_or_default())
 }
 
-/// Resolves many return addresses, as [`resolve`] does each, in their order.
+/// Resolves many return addresses, each as [`resolve`] does. The results have the order of the addresses.
 pub fn resolve_all(addresses: &[usize]) -> Vec<Arc<[Frame]>> {
     State::current().resolve_all(addresses)
 }
 
-/// The symbolizer and what it has said already.
+/// The symbolizer and the results that it has given.
 struct State {
-    /// The process it belongs to: in a forked child, another thread's lock stays locked for ever.
+    /// The process that it belongs to. A forked child needs its own state, because a lock that another thread held at the fork
+    /// stays locked for ever.
     process: u32,
     cache: Mutex<HashMap<usize, Arc<[Frame]>>>,
     symbolizer: Mutex<Option<Symbolizer>>,
-    /// The thread that holds the symbolizer, zero for none.
+    /// The thread that holds the symbolizer; 0 for none.
     symbolizing: AtomicU64,
 }
 
@@ -54,7 +56,7 @@ impl State {
 
         let process = process::id();
         let known = CURRENT.load(Ordering::Acquire);
-        // SAFETY: null, or a box that was leaked below and is never freed.
+        // SAFETY: it is null, or a box that was leaked below and is never freed.
         if let Some(state) = unsafe { known.as_ref() }
             && state.process == process
         {
@@ -67,13 +69,13 @@ impl State {
             symbolizing: AtomicU64::new(0),
         }));
         match CURRENT.compare_exchange(known, state, Ordering::AcqRel, Ordering::Acquire) {
-            // SAFETY: leaked, and published as such.
+            // SAFETY: it was leaked, and it is never freed after it was published.
             Ok(_) => unsafe { &*state },
             Err(other) => {
-                // SAFETY: this box was not published, so it is still owned here alone.
+                // SAFETY: this box was not published, so only this code owns it.
                 drop(unsafe { Box::from_raw(state) });
-                // SAFETY: another thread of this process was faster; its box is never freed. Not null, as nobody
-                // takes a published state back.
+                // SAFETY: another thread of this process was faster, and its box is never freed. It is not null, because a
+                // published state is never replaced by null.
                 unsafe { &*other }
             }
         }
@@ -108,10 +110,10 @@ impl State {
         addresses.iter().map(frames).collect()
     }
 
-    /// Symbolizes on this thread if its stack has room enough, else on another; `None` if there is no way now.
+    /// Symbolizes on this thread if its stack has enough room, else on a new one. `None` if neither is possible now.
     fn symbolize_with_room(&self, addresses: &[usize]) -> Option<Vec<Arc<[Frame]>>> {
         if self.symbolizing.load(Ordering::Relaxed) == current_thread() {
-            // Called back from within symbolization, by a panic hook that wants a stack as well.
+            // Called from within symbolization, by a panic hook that also wants a stack.
             return None;
         }
         if platform::remaining_stack() >= STACK {
@@ -133,7 +135,7 @@ impl State {
         let frames = addresses.iter().map(|address| {
             let symbolize = || symbolizer.get_or_insert_with(Symbolizer::new).symbolize(*address);
             let frames = catch_unwind(AssertUnwindSafe(symbolize)).unwrap_or_else(|_| {
-                // What it was in the middle of is unknown: start over.
+                // Its state after a panic is not known, so start again with a new one.
                 *symbolizer = None;
                 Vec::new()
             });
@@ -145,7 +147,7 @@ impl State {
     }
 }
 
-/// A panic while it was held is no reason for a second one.
+/// Locks the mutex even when it is poisoned: one panic must not cause a second one.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -211,7 +213,7 @@ mod tests {
         const ALONE: &str = "TEST_IS_ALONE";
         const NAME: &str = "resolve::tests::a_forked_child_resolves_though_another_thread_held_the_locks";
 
-        // A process of its own: other tests could be inside the loader, whose lock a child inherits as well.
+        // Runs in its own process. Other tests could be inside the loader, and a child would inherit the loader's lock, too.
         if std::env::var_os(ALONE).is_none() {
             let mut alone = process::Command::new(std::env::current_exe().unwrap());
             let output = alone.args(["--exact", NAME]).env(ALONE, "").output().unwrap();
@@ -221,15 +223,15 @@ mod tests {
         let state = State::current();
         let (symbolizer, cache) = (lock(&state.symbolizer), lock(&state.cache));
         let address = resolve as fn(usize) -> Arc<[Frame]> as usize + 1;
-        // SAFETY: the child runs nothing but this crate and the C library's allocator, which survives a fork.
+        // SAFETY: the child runs only this crate and the C library's allocator, which survives a fork.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let status = i32::from(resolve(address).is_empty());
-            // SAFETY: ends the child on the spot.
+            // SAFETY: ends the child at once.
             unsafe { libc::_exit(status) };
         }
         let mut status = -1;
-        // SAFETY: waits for the child that was just made, and writes its status to a local.
+        // SAFETY: waits for the child that was just created, and writes its status to a local variable.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert_eq!(status, 0);
         drop((symbolizer, cache));

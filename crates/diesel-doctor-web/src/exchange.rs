@@ -2,11 +2,12 @@
 
 use diesel_doctor_core::{Live, Scope, ScopeHandle};
 
-/// A request that is being answered. Dropping it ends the scope as dropped, or as panicked when a panic went through [`Exchange::run`].
+/// A request that is being answered. Dropping it ends the scope as dropped, or as panicked when a panic went through
+/// [`Exchange::run`].
 #[derive(Debug)]
 pub(crate) struct Exchange {
     handle: ScopeHandle,
-    /// `None` for a request that is left out.
+    /// `None` for an ignored request.
     scope: Option<Scope>,
     sends_server_timing: bool,
     /// Still set after a run only when that run panicked.
@@ -18,7 +19,7 @@ impl Exchange {
         Self { handle: scope.handle(), scope: Some(scope), sends_server_timing, running: false }
     }
 
-    /// A request whose queries are neither recorded nor missed.
+    /// A request whose queries are ignored: they are not recorded, and not counted as missed.
     pub(crate) fn left_out(handle: ScopeHandle) -> Self {
         Self { handle, scope: None, sends_server_timing: false, running: false }
     }
@@ -31,12 +32,12 @@ impl Exchange {
         result
     }
 
-    /// What the header `Server-Timing` is to say now, if it is to be sent.
+    /// The counts for the header `Server-Timing`; `None` when it is not sent.
     pub(crate) fn server_timing(&self) -> Option<Live> {
         if self.sends_server_timing { self.handle.live() } else { None }
     }
 
-    /// The response is complete: the report is made elsewhere.
+    /// Closes the scope, because the response is complete. A thread of the doctor makes the report.
     pub(crate) fn close(mut self) {
         drop(self.scope.take().map(Scope::close_async));
     }
@@ -61,7 +62,7 @@ pub(crate) fn run<T>(exchange: &mut Option<Exchange>, part: impl FnOnce() -> T) 
 /// Drops a part of the application inside the request's scope, if it has one.
 pub(crate) fn drop_inside(exchange: &mut Option<Exchange>, part: impl FnOnce()) {
     match exchange {
-        // A panic that went through the last run stays noted.
+        // A panic in the last run stays noted.
         Some(exchange) => exchange.handle.in_task(part),
         None => part(),
     }

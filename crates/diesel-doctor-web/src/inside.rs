@@ -9,13 +9,13 @@ use pin_project_lite::pin_project;
 use crate::exchange::{self, Exchange};
 
 pin_project! {
-    /// A part of the application that is polled and dropped inside its request's scope. Dropping it ends the scope.
+    /// A part of the application that is polled and dropped inside its request's scope. Dropping this ends the scope.
     pub(crate) struct Inside<T> {
-        // `None` once it is done: it is dropped before the scope ends.
+        // `None` once it has completed. It is dropped before the scope ends.
         #[pin]
         part: Option<T>,
         exchange: Option<Exchange>,
-        // The response needs nothing more of it.
+        // Whether the response needs nothing more from it.
         is_complete: bool,
     }
 
@@ -43,31 +43,31 @@ impl<T> Inside<T> {
         Self { part: Some(part), exchange, is_complete: false }
     }
 
-    /// A part of which the response needs nothing.
+    /// A part that the response does not need.
     pub(crate) fn unneeded(part: T, exchange: Option<Exchange>) -> Self {
         Self { part: Some(part), exchange, is_complete: true }
     }
 
-    /// The part, until it is done.
+    /// The part, until it has completed.
     pub(crate) fn part(&self) -> Option<&T> {
         self.part.as_ref()
     }
 
-    /// Polls the part; `None` when it is done already.
+    /// Polls the part; `None` when it has already completed.
     pub(crate) fn poll<R>(self: Pin<&mut Self>, poll: impl FnOnce(Pin<&mut T>) -> Poll<R>) -> Poll<Option<R>> {
         let this = self.project();
         let Some(part) = this.part.as_pin_mut() else { return Poll::Ready(None) };
         Poll::Ready(Some(ready!(exchange::run(this.exchange, || poll(part)))))
     }
 
-    /// The part is done: it is dropped, and the exchange comes back.
+    /// Drops the completed part and returns the exchange.
     pub(crate) fn finish(self: Pin<&mut Self>) -> Option<Exchange> {
         let mut this = self.project();
         exchange::run(this.exchange, || this.part.set(None));
         this.exchange.take()
     }
 
-    /// The response needs nothing more of the part: the scope is closed when this is dropped.
+    /// Notes that the response needs nothing more from the part. The scope is closed when this is dropped.
     pub(crate) fn complete(self: Pin<&mut Self>) {
         *self.project().is_complete = true;
     }

@@ -1,4 +1,4 @@
-//! diesel-doctor for web servers: a request is a scope, from its first poll to the end of the response's body.
+//! diesel-doctor for web servers: makes a scope of each request, from its first poll to the end of the response's body.
 #![cfg_attr(
     feature = "axum",
     doc = r#"
@@ -20,8 +20,8 @@ let app: Router = Router::new().route("/posts/{id}", get(|| async { "a post" }))
 //!   afterwards, on a thread of the doctor's.
 //! - Each finding is shown in full once, by the doctor's reporters, and counted from then on: [`Requests::summary`].
 //!
-//! Response, body, headers and errors are those of the handler; only the header `Server-Timing` is added, in the test profile.
-//! A panic of the handler goes on as it came.
+//! Response, body, headers and errors are those of the handler. Only the header `Server-Timing` is added, in the test profile. A
+//! panic of the handler is passed on unchanged.
 //!
 //! # Features
 //! - `tower`: `Requests::layer`, for everything that is built on tower;
@@ -50,7 +50,7 @@ pub use request_line::RequestLine;
 pub use requests::{Requests, RequestsBuilder};
 pub use server_timing::ServerTiming;
 
-/// The pages of `docs/` whose code is run as tests.
+/// The pages in `docs/` whose code is run as tests.
 #[cfg(all(doctest, feature = "actix", feature = "axum"))]
 mod pages {
     #[doc = include_str!("../../../docs/async.md")]

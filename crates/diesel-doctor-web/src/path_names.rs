@@ -1,19 +1,19 @@
-//! The names that are made of paths: so many and no more, whatever clients ask for.
+//! Limits the scope names that are made from paths, whatever paths clients ask for.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// More paths are told apart by no application that has no router.
+/// How many paths have names of their own. An application without a router rarely has more.
 const CAPACITY: usize = 256;
 
-/// The paths that have names of their own: those that came first.
+/// The paths that have names of their own: the first ones that came.
 #[derive(Debug, Default)]
 pub(crate) struct PathNames(Mutex<HashSet<String>>);
 
 impl PathNames {
-    /// The path's name, or that of all for which there is no room.
+    /// The path as a name, or a common name when there is no room for more.
     pub(crate) fn admit(&self, path: String) -> String {
-        // No code but ours runs under the lock, so a poisoned one guards sound contents.
+        // Only our code runs under the lock, so the data is intact even when the lock is poisoned.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.contains(&path) {
             if known.len() >= CAPACITY {

@@ -1,8 +1,8 @@
-//! What is known of a request before its handler runs, and the name that its scope gets.
+//! The part of a request that is known before its handler runs, and the name of its scope.
 
 use crate::path_names::PathNames;
 
-/// What is known of a request before its handler runs.
+/// The part of a request that is known before its handler runs.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLine<'a> {
     method: &'a str,
@@ -10,21 +10,21 @@ pub struct RequestLine<'a> {
     route: Route<'a>,
 }
 
-/// What is known of the route.
+/// What the framework says about the route.
 #[derive(Clone, Copy, Debug)]
 enum Route<'a> {
     /// Its template.
     Template(&'a str),
-    /// A service that was nested under this template; what is inside is its own affair.
+    /// A service that is nested under this template. Its own routes are not known.
     Beneath(&'a str),
     /// No route matched.
     Unmatched,
-    /// There is no framework that knows routes.
+    /// No framework with routes is used.
     Untold,
 }
 
 impl<'a> RequestLine<'a> {
-    /// The parts of a request, with the template of its route, if one matched: for adapters, and for tests of filters.
+    /// Makes a request line from its parts, with the template of its route, if one matched. For adapters, and for tests of filters.
     pub fn new(method: &'a str, path: &'a str, template: Option<&'a str>) -> Self {
         Self { method, path, route: template.map_or(Route::Unmatched, Route::Template) }
     }
@@ -34,7 +34,7 @@ impl<'a> RequestLine<'a> {
         Self { method, path, route: Route::Beneath(template) }
     }
 
-    /// A request where no framework knows routes.
+    /// A request without a framework that knows routes.
     pub fn without_routes(method: &'a str, path: &'a str) -> Self {
         Self { method, path, route: Route::Untold }
     }
@@ -44,12 +44,12 @@ impl<'a> RequestLine<'a> {
         self.method
     }
 
-    /// The path as it was asked for, without the query string.
+    /// The requested path, without the query string.
     pub fn path(&self) -> &'a str {
         self.path
     }
 
-    /// The route's template, such as `/posts/{id}`; `None` where the framework does not tell it, and where no route matched.
+    /// The route's template, such as `/posts/{id}`; `None` when the framework does not provide it, or when no route matched.
     pub fn template(&self) -> Option<&'a str> {
         match self.route {
             Route::Template(template) => Some(template),
@@ -57,8 +57,9 @@ impl<'a> RequestLine<'a> {
         }
     }
 
-    /// The name of the request's scope. There are as many as the application has routes, whatever clients ask for; where nobody knows
-    /// routes, it has the parts of the path that look like words: others could be keys of rows or secrets.
+    /// The name of the request's scope. There are only as many names as the application has routes, whatever clients ask for. Where
+    /// routes are not known, the name keeps only the parts of the path that look like words. Other parts could be keys of rows, or
+    /// secrets.
     pub(crate) fn scope_name(&self, names: &PathNames) -> String {
         let method = if METHODS.contains(&self.method) { self.method } else { "OTHER" };
         match self.route {
@@ -70,15 +71,15 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// The methods that have names of their own: those of RFC 9110, and PATCH.
+/// The methods that appear in names: those of RFC 9110, and PATCH.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
-/// Segments that are shown of a path without a template.
+/// How many segments of a path without a template are shown.
 const MAX_SEGMENTS: usize = 8;
-/// Longer segments are no words.
+/// A segment that is longer than this is not taken for a word.
 const MAX_WORD: usize = 24;
 
-/// The path with `{}` for what does not look like a word.
+/// The path, with `{}` for each part that does not look like a word.
 fn words(path: &str) -> String {
     let mut segments = path.split('/').skip(usize::from(path.starts_with('/')));
     let mut words = String::new();

@@ -1,4 +1,4 @@
-//! The settings of the middlewares, and what they have counted: one value for the whole application.
+//! The settings and counts of the middlewares: one value for the whole application.
 
 use std::fmt;
 use std::io;
@@ -17,9 +17,9 @@ use crate::server_timing::ServerTiming;
 type Filter = Box<dyn Fn(&RequestLine<'_>) -> bool + Send + Sync>;
 type OnReport = Box<dyn Fn(&Report) + Send + Sync>;
 
-/// The requests of an application: makes its middleware, and tells what was found in all of them.
+/// Makes an application's middleware, and sums up the findings of all its requests.
 ///
-/// It is a handle: its clones, and the middlewares made by them, count together.
+/// It is a handle: its clones, and the middlewares that they make, count together.
 ///
 /// ```
 /// use diesel_doctor_web::Requests;
@@ -37,7 +37,7 @@ struct Shared {
     settings: RequestsBuilder,
     sampling: Sampling,
     path_names: PathNames,
-    /// Settled with the first request: until then the process may still be given a doctor.
+    /// Set at the first request, because the process's doctor may be set until then.
     settled: OnceLock<Settled>,
 }
 
@@ -60,29 +60,30 @@ impl fmt::Debug for Requests {
 }
 
 impl Requests {
-    /// All requests, under the process's doctor.
+    /// Watches all requests, with the process's doctor.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Starts with the settings of [`Requests::new`].
+    /// A builder that starts with the settings of [`Requests::new`].
     pub fn builder() -> RequestsBuilder {
         RequestsBuilder::default()
     }
 
-    /// What was found in all requests that have been analysed so far.
+    /// The findings of all requests that have been analysed so far.
     pub fn summary(&self) -> Summary {
         self.settled().findings.summary()
     }
 
-    /// Waits until the reports of all requests that have ended are made and shown, but no longer than `timeout`, and returns the summary,
-    /// which says how many are [still under way](Summary::pending). For the end of the program: these are lost then. Blocks the thread.
+    /// Waits until the reports of all finished requests are made and shown, but no longer than `timeout`. Returns the summary,
+    /// which says how many are [still pending](Summary::pending). Call it at the end of the program, because pending reports are
+    /// lost then. It blocks the thread.
     pub fn finish(&self, timeout: Duration) -> Summary {
         flush(timeout);
         self.summary()
     }
 
-    /// A request begins; `None` when it is to be passed through untouched.
+    /// Begins a request; `None` when it must be passed through unchanged.
     pub(crate) fn begin(&self, request: &RequestLine<'_>) -> Option<Exchange> {
         let settled = self.settled();
         let profile = settled.doctor.profile()?;
@@ -90,7 +91,7 @@ impl Requests {
             let scope = settled.doctor.open(request.scope_name(&self.shared.path_names));
             Some(Exchange::watched(scope, self.shared.settings.server_timing.is_sent(profile)))
         } else {
-            // Inside another scope, such as a test's, its queries are that scope's.
+            // Inside another scope, such as a test's, its queries belong to that scope.
             (entered_depth() == 0).then(|| Exchange::left_out(settled.ignored.clone()))
         }
     }
@@ -139,39 +140,41 @@ impl fmt::Debug for RequestsBuilder {
 }
 
 impl RequestsBuilder {
-    /// The doctor; by default the process's. Its reporters get what is new in each report, but for those that
-    /// [want repetitions](Reporter::wants_repetitions), which get every report.
+    /// Sets the doctor; by default it is the process's. Its reporters get only what is new in each report. Reporters that [want
+    /// repetitions](Reporter::wants_repetitions) get every report.
     pub fn doctor(mut self, doctor: impl Into<Arc<Doctor>>) -> Self {
         self.doctor = Some(doctor.into());
         self
     }
 
-    /// Which part of the requests is watched: 0.1 for one in ten. By default all are. Queries of the others are not counted as missed.
+    /// Sets which part of the requests is watched: 0.1 is one in ten. By default all are. Queries of the others do not count as
+    /// missed.
     pub fn sample_rate(mut self, part: f64) -> Self {
         self.sample_rate = part;
         self
     }
 
-    /// Watches only the requests that pass the filter. It runs for every request, before the handler; a panic in it counts as a pass.
+    /// Watches only requests for which the filter returns `true`. It runs for every request, before the handler. A panic in it
+    /// counts as `true`.
     pub fn only(mut self, filter: impl Fn(&RequestLine<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.filter = Some(Arc::new(Box::new(filter)));
         self
     }
 
-    /// Whether responses tell how many queries they took; by default in the test profile.
+    /// Sets whether responses carry the header `Server-Timing`. By default they do in the test profile.
     pub fn server_timing(mut self, server_timing: ServerTiming) -> Self {
         self.server_timing = server_timing;
         self
     }
 
-    /// Calls back with the report of every watched request, on the doctor's thread; not with those of scopes inside a request. A panic in it
-    /// is caught, and counted in the health.
+    /// Calls `callback` with the report of every watched request, on a thread of the doctor. It does not get the reports of scopes
+    /// inside a request. A panic in it is caught and counted in the health.
     pub fn on_report(mut self, callback: impl Fn(&Report) + Send + Sync + 'static) -> Self {
         self.on_report = Some(Arc::new(Box::new(callback)));
         self
     }
 
-    /// Builds it.
+    /// Builds the [`Requests`].
     pub fn build(self) -> Requests {
         let sampling = Sampling::new(self.sample_rate);
         let path_names = PathNames::default();
@@ -187,7 +190,7 @@ impl RequestsBuilder {
 /// Receives the report of every request.
 struct Receiver {
     findings: Deduplicated<Outlet>,
-    /// With the reporters that get every report.
+    /// A doctor with the reporters that get every report.
     repetitions: Doctor,
     on_report: Option<Arc<OnReport>>,
 }
@@ -200,7 +203,7 @@ impl fmt::Debug for Receiver {
 
 impl Reporter for Receiver {
     fn report(&self, report: &Report) -> io::Result<()> {
-        // What the doctor's reporters refused is counted there already.
+        // Errors of the doctor's reporters are already counted there.
         let _ = self.findings.report(report);
         self.repetitions.send(report);
         if let Some(callback) = self.on_report.as_ref().filter(|_| !report.is_inner()) {
@@ -210,7 +213,7 @@ impl Reporter for Receiver {
     }
 }
 
-/// The reporters of the application's doctor that get what is new.
+/// The reporters of the application's doctor that get only what is new.
 #[derive(Debug)]
 struct Outlet(Doctor);
 

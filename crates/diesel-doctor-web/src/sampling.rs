@@ -1,23 +1,23 @@
-//! Which requests are watched when not all are.
+//! Chooses the requests to watch, when not all are watched.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Chooses a part of the requests, spread so that no rhythm of the requests can meet that of the choice.
+/// Chooses a part of the requests. The choice has no regular pattern, so it cannot coincide with a pattern in the requests.
 #[derive(Debug)]
 pub(crate) struct Sampling {
-    /// A request is chosen when its number, scrambled, is below; `None` for all requests.
+    /// A request is chosen when its scrambled number is lower than this; `None` chooses all.
     below: Option<u64>,
     requests: AtomicU64,
 }
 
 impl Sampling {
-    /// Chooses this part of the requests: 0 and less for none, 1 and more for all. What is no number counts as all.
+    /// Chooses this part of the requests: none for 0 and less, all for 1 and more. NaN counts as all.
     pub(crate) fn new(rate: f64) -> Self {
         #[expect(clippy::cast_sign_loss, reason = "the rate is above zero there")]
         let below = match rate {
             _ if rate.is_nan() || rate >= 1.0 => None,
             _ if rate <= 0.0 => Some(0),
-            // 2^64; the cast of a float saturates.
+            // This is 2^64. The cast from a float saturates.
             _ => Some((rate * 18_446_744_073_709_551_616.0) as u64),
         };
         Self { below, requests: AtomicU64::new(0) }
@@ -29,7 +29,7 @@ impl Sampling {
     }
 }
 
-/// The mixing of `SplitMix64`: every number once, in no order.
+/// The mixing function of `SplitMix64`. It maps each number to another one, each exactly once.
 fn scramble(number: u64) -> u64 {
     let mut z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,14 +1,14 @@
-//! The header by which a browser's developer tools show what the database took.
+//! The header that shows the database time in a browser's developer tools.
 
 use diesel_doctor_core::{Live, Profile};
 
 /// Whether responses carry the header `Server-Timing: db;dur=53.2;desc="12 queries"`.
 ///
-/// It holds what was counted when the headers were sent: what a streamed body asks for later is not in it.
+/// It holds the counts at the time when the headers are sent. Queries that a streamed body makes later are not in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerTiming {
-    /// Sent in the test profile; in production it would tell the world.
+    /// Sent in the test profile. In production the header would reveal these numbers to everyone.
     #[default]
     ByProfile,
     /// Always sent.
@@ -27,7 +27,7 @@ impl ServerTiming {
     }
 }
 
-/// The header's value, with milliseconds.
+/// The header's value, in milliseconds.
 pub(crate) fn value(live: Live) -> String {
     let micros = live.database_time.as_micros();
     let noun = if live.queries == 1 { "query" } else { "queries" };

@@ -1,4 +1,4 @@
-//! `conn.doctor("name")`: watches an existing connection, names it, and knows its dialect from its type.
+//! `conn.doctor("name")`: watches an existing connection, names it, and sets its dialect from its type.
 
 use std::any::type_name;
 
@@ -7,15 +7,15 @@ use diesel_doctor_core::{Dialect, Recorder};
 
 use crate::instrumentation::DoctorInstrumentation;
 
-/// Puts a connection under observation.
+/// Adds `doctor` to connections.
 pub trait ConnectionExt: Connection {
     /// Watches this connection under a name that reports use, such as the role of its database.
     ///
-    /// A connection that is watched already, since [`install`](crate::install), only gets the name, and is never counted twice.
-    /// Inside a scope the call is evidence that the connection was watched, also when it then makes no query.
+    /// A connection that is already watched, because of [`install`](crate::install), only gets the name. It is never counted twice.
+    /// Inside a scope the call is evidence of a watched connection, even when no query follows.
     ///
     /// # Errors
-    /// When the connection has an instrumentation of somebody else's: replacing it would silence it. Chain it with
+    /// When the connection has a foreign instrumentation, because replacing it would turn it off. Chain it with
     /// [`DoctorInstrumentation::chain`].
     fn doctor(&mut self, name: &str) -> Result<(), ForeignInstrumentation> {
         let describe = |recorder: &mut Recorder| recorder.describe(name, dialect_of::<Self::Backend>());
@@ -33,10 +33,11 @@ pub trait ConnectionExt: Connection {
 
 impl<C: Connection> ConnectionExt for C {}
 
-/// Describes the connection whose instrumentation this is. What is returned, if anything, is to be set on it. For adapters.
+/// Describes the connection that has this instrumentation. If an instrumentation is returned, set it on the connection. This is for
+/// adapters.
 ///
 /// # Errors
-/// When the connection has an instrumentation of somebody else's.
+/// When the connection has a foreign instrumentation.
 pub fn watch(
     current: &mut dyn Instrumentation,
     describe: impl FnOnce(&mut Recorder),
@@ -53,19 +54,19 @@ pub fn watch(
     Ok(Some(ours))
 }
 
-/// The connection has an instrumentation of somebody else's.
+/// The connection has a foreign instrumentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the connection has an instrumentation already: set DoctorInstrumentation::chain(yours) instead")]
 pub struct ForeignInstrumentation(());
 
-/// Whether this is the nothing that Diesel puts where no instrumentation is set. Its type is private, but it has no size and lies inside
-/// the connection, while one without size that somebody set is boxed: its address is that of no object.
+/// Whether this is Diesel's placeholder for no instrumentation. Its type is private. It has no size and lies inside the connection,
+/// so its address is that of an object. A zero-sized instrumentation that somebody set is boxed, and its address is no object's.
 fn is_none(instrumentation: &dyn Instrumentation) -> bool {
     const LOWEST_ADDRESS_OF_AN_OBJECT: usize = 4_096;
     size_of_val(instrumentation) == 0 && std::ptr::from_ref(instrumentation).addr() >= LOWEST_ADDRESS_OF_AN_OBJECT
 }
 
-/// The dialect of a Diesel backend, by the name of its type: so no backend has to be linked for it.
+/// The dialect of a Diesel backend, from the name of its type. So no backend has to be linked for it.
 pub fn dialect_of<B>() -> Dialect {
     match type_name::<B>().rsplit("::").next() {
         Some("Pg") => Dialect::PostgreSql,

@@ -1,4 +1,4 @@
-//! The class of a Diesel error: its variant's name. Its text stays behind, because it may hold values.
+//! The class of a Diesel error: its variant's name. The error's text is not kept, because it may hold values.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_doctor_core::ErrorClass;

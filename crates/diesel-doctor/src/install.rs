@@ -1,4 +1,4 @@
-//! Watching every connection from now on.
+//! Watches every connection that is opened from now on.
 
 use std::cell::Cell;
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -8,29 +8,29 @@ use diesel_doctor_core::{BuildError, Doctor, Health};
 
 use crate::instrumentation::DoctorInstrumentation;
 
-/// What Diesel calls for each new connection.
+/// The function that Diesel calls for each new connection.
 type Constructor = fn() -> Option<Box<dyn Instrumentation>>;
 
 static CHAINED: RwLock<Option<Constructor>> = RwLock::new(None);
 static INSTALLED: OnceLock<()> = OnceLock::new();
 
 thread_local! {
-    /// While it is set, our constructor is only asked whether it is ours: the user's is left alone.
+    /// While it is set, our constructor is only called to see whether it is ours. Then the user's constructor is not called.
     static PROBING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Watches all connections that are opened from now on, in the whole process. Call it first in `main`, before any pool is built; calling
-/// it again changes nothing. With `DIESEL_DOCTOR=off` it does nothing.
+/// Watches all connections that are opened from now on, in the whole process. Call it first in `main`, before any pool is built.
+/// Further calls change nothing. With `DIESEL_DOCTOR=off` it does nothing.
 ///
 /// # Errors
-/// When a `DIESEL_DOCTOR` variable is not understood, or when the process has a default instrumentation already: pass its constructor
-/// to [`install_with`], so that it goes on working.
+/// When a `DIESEL_DOCTOR` variable is not understood. Also when the process already has a default instrumentation: pass its
+/// constructor to [`install_with`], so that both work.
 pub fn install() -> Result<(), InstallError> {
     install_constructor(None)
 }
 
-/// Watches all connections that are opened from now on, and gives each the instrumentation that `constructor` makes as well: the one
-/// you would have passed to Diesel's `set_default_instrumentation`.
+/// Like [`install`], but each connection also gets the instrumentation that `constructor` makes. Pass the constructor that you
+/// would pass to Diesel's `set_default_instrumentation`.
 ///
 /// # Errors
 /// When a `DIESEL_DOCTOR` variable is not understood.
@@ -39,7 +39,7 @@ pub fn install_with(constructor: fn() -> Option<Box<dyn Instrumentation>>) -> Re
 }
 
 fn install_constructor(chained: Option<Constructor>) -> Result<(), InstallError> {
-    // Built for its errors: what the environment says must be heard now, not in the middle of a request.
+    // Built only for its errors: a mistake in the environment must be reported now, not in the middle of a request.
     let doctor = Doctor::builder().build()?;
     if !doctor.is_on() {
         return chained.map_or(Ok(()), set);
@@ -92,7 +92,7 @@ pub enum InstallError {
     /// A variable of the environment is not understood.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Something set a default instrumentation before.
+    /// Other code has already set a default instrumentation.
     #[error(
         "Diesel has a default instrumentation already: pass its constructor to diesel_doctor::install_with, so that it goes on working"
     )]

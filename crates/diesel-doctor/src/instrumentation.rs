@@ -1,4 +1,4 @@
-//! Diesel's hook: one match from its events to the recorder's calls, and the user's own hook behind it.
+//! Diesel's hook: turns its events into calls of the recorder, and passes them on to the user's own hook.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,8 +10,8 @@ use crate::error_class::error_class;
 
 /// Watches one connection.
 ///
-/// [`install`](crate::install) gives one to every new connection, and [`doctor`](crate::ConnectionExt::doctor) to an existing one. Set
-/// it by hand where neither fits, with [`DoctorInstrumentation::chain`] when the connection has an instrumentation of yours:
+/// [`install`](crate::install) gives one to every new connection, and [`doctor`](crate::ConnectionExt::doctor) to an existing one.
+/// Set it by hand where neither fits. Use [`DoctorInstrumentation::chain`] when the connection has an instrumentation of yours:
 ///
 /// ```
 /// use diesel::connection::{Connection, InstrumentationEvent};
@@ -39,18 +39,17 @@ impl Default for DoctorInstrumentation {
 }
 
 impl DoctorInstrumentation {
-    /// Watches, and nothing else.
+    /// Watches the connection, without another instrumentation.
     pub fn new() -> Self {
         Self { recorder: Recorder::new(), inner: None }
     }
 
-    /// Watches, and hands every event on to `inner`, in order and unchanged. What `inner` does is its own business: a panic of
-    /// its goes through.
+    /// Watches the connection, and passes every event on to `inner`, in order and unchanged. A panic in `inner` is not caught.
     pub fn chain(inner: impl Instrumentation) -> Self {
         Self::chain_boxed(Box::new(inner))
     }
 
-    /// The same for a hook that is boxed already, as a constructor of yours returns it.
+    /// Like [`chain`](Self::chain), for an instrumentation that is already boxed, as your constructor returns it.
     pub fn chain_boxed(inner: Box<dyn Instrumentation>) -> Self {
         Self { recorder: Recorder::new(), inner: Some(inner) }
     }
@@ -75,7 +74,7 @@ impl DoctorInstrumentation {
             | InstrumentationEvent::RollbackTransaction { depth, .. } => {
                 recorder.end_transaction(depth.get());
             }
-            // A statement that Diesel puts into its cache says nothing that its start did not.
+            // When Diesel puts a statement into its cache, there is nothing that the query's start did not say.
             _ => {}
         }
     }
@@ -92,7 +91,7 @@ impl Instrumentation for DoctorInstrumentation {
         if Forwarding::is_of(&event) {
             return inner.on_connection_event(event);
         }
-        // The borrow of `inner` above ends here: `observe` needs the whole.
+        // The borrow of `inner` above ends here, because `observe` needs all of `self`.
         self.observe(&event);
         if let Some(inner) = &mut self.inner {
             let _forwarding = Forwarding::of(&event);
@@ -105,12 +104,12 @@ thread_local! {
     static FORWARDED: Cell<Option<Identity>> = const { Cell::new(None) };
 }
 
-/// Marks an event as seen while it is handed on, so that a hook of the user's which has one of ours inside does not count it twice.
+/// Marks an event as seen while it is passed on. A user's hook may contain one of ours, which must not count the event twice.
 struct Forwarding {
     outer: Option<Identity>,
 }
 
-/// What tells an event from others: its kind, and where its data lies or what it says.
+/// Identifies an event: its kind, and the address of its data or its content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Identity(u8, usize);
 

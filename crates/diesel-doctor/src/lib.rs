@@ -1,4 +1,4 @@
-//! # The way in
+//! # Overview
 //! - [`install`] watches every connection from now on, [`install_with`] keeps a default instrumentation of yours working;
 //! - [`conn.doctor("name")`](ConnectionExt::doctor) watches one connection and names it;
 //! - [`diagnose`](fn@diagnose) runs a closure and returns its [`Report`]; [`Scope`] is the same with a guard;
@@ -42,24 +42,24 @@ pub use instrumentation::DoctorInstrumentation;
 #[doc(inline)]
 pub use diesel_doctor_macros::diagnose;
 
-/// For the expansion of `#[diagnose]` only.
+/// Only for the expansion of `#[diagnose]`.
 #[cfg(feature = "macros")]
 #[doc(hidden)]
 pub mod __private {
     pub use crate::private::*;
 }
 
-/// The traits that put connections and futures under observation, by one import.
+/// The traits that add methods to connections and futures, in one import.
 pub mod prelude {
     pub use crate::{ConnectionExt as _, DiagnoseExt as _};
 }
 
-/// Runs a closure in a scope of its own, exactly once, and returns what it returned with the report.
+/// Runs a closure once in its own scope. Returns the closure's result and the report.
 ///
-/// Scopes nest: a query counts in the innermost scope and in those around it.
+/// Scopes nest: a query counts in the innermost scope and in all scopes around it.
 ///
 /// # Panics
-/// When the closure does; the report goes to the doctor's reporters then.
+/// When the closure panics. The report then goes to the doctor's reporters.
 pub fn diagnose<T>(name: impl Into<String>, f: impl FnOnce() -> T) -> (T, Report) {
     Scope::builder(name).diagnose(f)
 }

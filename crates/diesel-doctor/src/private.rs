@@ -1,25 +1,25 @@
-//! What `#[diagnose]` expands to, beside the public interface. Nobody else may rely on it.
+//! Functions that the expansion of `#[diagnose]` calls. Other code must not rely on them.
 
 use std::thread;
 use std::time::Duration;
 
 use diesel_doctor_core::{Report, ScopeBuilder};
 
-/// How long the end of `main` waits for reports that are under way.
+/// How long the end of `main` waits for unfinished reports.
 const AT_THE_END: Duration = Duration::from_secs(10);
 
-/// Stands for a value where only its type matters; it is never called.
+/// Stands for a value whose type alone matters. It is never called.
 pub fn never<T>() -> T {
     unreachable!("the expansion of #[diagnose] does not call this")
 }
 
-/// Waits at the end of an async `main` for what the doctor still works on.
+/// Waits at the end of an async `main` until the doctor has finished its reports.
 pub fn flush() {
     diesel_doctor_core::flush(AT_THE_END);
 }
 
-/// Runs the body of a function that was a test if its attribute stood above ours. In a test the report comes back, else it goes to
-/// the reporters.
+/// Runs the body of a function that may be a test whose attribute stood above ours. In a test the report is returned, else it goes
+/// to the reporters.
 pub fn run_perhaps_a_test<T>(builder: ScopeBuilder, path: &str, f: impl FnOnce() -> T) -> (T, Option<Report>) {
     if is_test(path) {
         let (output, report) = builder.diagnose(f);
@@ -29,14 +29,15 @@ pub fn run_perhaps_a_test<T>(builder: ScopeBuilder, path: &str, f: impl FnOnce()
     }
 }
 
-/// Whether the harness called the function of this path: it runs each test on a thread of its own, also with `--test-threads=1`, and names
-/// that by the path inside the crate.
+/// Whether the test harness called the function of this path. The harness runs each test on its own thread, also with
+/// `--test-threads=1`. The thread's name is the path inside the crate.
 fn is_test(path: &str) -> bool {
     let inside = path.split_once("::").map_or(path, |(_, inside)| inside);
     thread::current().name() == Some(inside)
 }
 
-/// Fails a test with the report, unless it is clean. A test that has failed by itself keeps its own error, and the report is printed.
+/// Fails a test with the report, unless the report is clean. A test that has already failed keeps its own error, and the report is
+/// printed.
 ///
 /// # Panics
 /// With the report.
@@ -49,7 +50,7 @@ pub fn finish_test(report: &Report, has_failed: bool) {
     }
 }
 
-/// What a test returned.
+/// The output of a test.
 #[derive(Debug)]
 pub struct Output<'a, T>(pub &'a T);
 
@@ -65,9 +66,9 @@ impl<T, E> ResultOutput for Output<'_, Result<T, E>> {
     }
 }
 
-/// The output is something else. It takes one more reference to get here, so that a `Result` goes to the other.
+/// Any other output. Its impl needs one more reference than that for `Result`, so that method lookup prefers the one for `Result`.
 pub trait AnyOutput {
-    /// It is no failure.
+    /// Always `false`.
     fn is_failure(&self) -> bool;
 }
 

@@ -1,4 +1,4 @@
-//! Pools of r2d2: whose a connection is, is told at each checkout.
+//! Pools of r2d2. At each checkout, a connection is told which scope it belongs to.
 
 use diesel::connection::Connection;
 use diesel::r2d2::ManageConnection;
@@ -6,19 +6,19 @@ use diesel_doctor_core::{Recorder, ScopeHandle};
 
 use crate::connection::{dialect_of, watch};
 
-/// Puts the connections of a pool under observation.
+/// Adds `doctored` to connection managers of r2d2.
 pub trait ManageConnectionExt: ManageConnection + Sized
 where
     Self::Connection: Connection,
 {
     /// Watches all connections of the pool, under a name that reports use.
     ///
-    /// Queries of a connection belong to the scope they run in. Where none can be seen, as on another thread without
-    /// [`bind`](crate::bind()), they belong to the scope in which the connection was taken from the pool; without one, to none. The
-    /// pool's own checks are counted apart.
+    /// A query belongs to the scope it runs in. When it runs outside any scope, as on another thread without
+    /// [`bind`](crate::bind()), it belongs to the scope in which the connection was taken from the pool, or to none if there was no
+    /// such scope. The pool's own checks are counted apart.
     ///
-    /// The checkout is seen when the pool checks the connection, which r2d2 does by default. With `test_on_check_out(false)` it is not
-    /// seen, and queries belong to the scope they run in or to none.
+    /// The doctor sees a checkout when the pool checks the connection, which r2d2 does by default. With `test_on_check_out(false)`
+    /// it does not see it, and a query belongs to the scope it runs in or to none.
     ///
     /// ```
     /// use diesel::prelude::*;
@@ -50,10 +50,10 @@ where
 {
 }
 
-/// A pool's manager that tells the doctor of checkouts and returns; made by [`doctored`](ManageConnectionExt::doctored).
+/// A connection manager that tells the doctor about checkouts and returns; made by [`doctored`](ManageConnectionExt::doctored).
 ///
-/// It hands everything on to the manager inside, and its results back unchanged. A connection with an instrumentation of somebody
-/// else's is left alone, and each of its checkouts is counted in the [health](crate::health).
+/// It passes everything on to the inner manager, and returns the results unchanged. A connection with a foreign instrumentation is
+/// not touched, and each of its checkouts is counted in the [health](crate::health).
 #[derive(Clone, Debug)]
 pub struct DoctorManager<M> {
     inner: M,
@@ -65,10 +65,11 @@ where
     M: ManageConnection,
     M::Connection: Connection,
 {
-    /// Tells the connection's recorder, and watches the connection first if it is not watched. Returns whether it is now.
+    /// Watches the connection, if it is not watched yet, and passes its recorder to `tell`. Returns whether the connection is
+    /// watched now.
     fn tell(&self, conn: &mut M::Connection, tell: impl FnOnce(&mut Recorder)) -> bool {
         let named = |recorder: &mut Recorder| {
-            // Whoever had the connection may have given it an instrumentation of its own, so that this one is new.
+            // Code that used the connection may have replaced its instrumentation. So this recorder may be new and have no name.
             if recorder.connection().name.is_none() {
                 recorder.describe(&self.name, dialect_of::<<M::Connection as Connection>::Backend>());
             }
@@ -99,7 +100,7 @@ where
         Ok(conn)
     }
 
-    /// Called by the pool at each checkout, on the thread that asked for a connection.
+    /// The pool calls this at each checkout, on the thread that asked for a connection.
     fn is_valid(&self, conn: &mut M::Connection) -> Result<(), M::Error> {
         if !self.tell(conn, Recorder::start_check) {
             Recorder::count_unwatched();
@@ -112,7 +113,7 @@ where
         checked
     }
 
-    /// Called by the pool at each return.
+    /// The pool calls this at each return.
     fn has_broken(&self, conn: &mut M::Connection) -> bool {
         self.tell(conn, Recorder::start_check);
         let broken = self.inner.has_broken(conn);

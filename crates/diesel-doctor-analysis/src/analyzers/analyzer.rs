@@ -1,4 +1,4 @@
-//! What an analyzer is.
+//! The trait that every analyzer implements.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::snapshot::Snapshot;
 
 /// Looks for one kind of problem.
 ///
-/// Analysis cannot fail, does no IO, and depends on nothing but the snapshot. It sees all queries: what the user allows is taken out afterwards.
+/// Analysis cannot fail and does no IO. Its result depends on the snapshot alone. It sees all queries: the user's levels are
+/// applied afterwards.
 pub trait Analyzer: fmt::Debug + Send + Sync {
     /// The rule it applies.
     fn rule(&self) -> &'static Rule;
 
-    /// Adds what it finds to `findings`, which hold what the analyzers before it found. A query that a rule explains to which this one
-    /// [yields](Rule::yields_to) needs no second finding. An analyzer that puts findings together takes its parts out: those of the rules that
-    /// its own [names](Rule::puts_together). Whatever else it takes out or changes stays as it was.
+    /// Adds what it finds to `findings`, which already hold the findings of the analyzers before it. An analyzer may leave out a
+    /// query that a rule it yields to has explained. It may also merge several findings into one and remove the parts.
     fn analyze(&self, snapshot: &Snapshot, findings: &mut Vec<Finding>);
 }

@@ -1,4 +1,4 @@
-//! What changes from query to query of a group: a key, a list, a page, or something that is not understood.
+//! Compares the arguments of a group's queries: which of them change (a key, a list, a page), or whether that cannot be told.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,55 +7,55 @@ use diesel_doctor_sql::{BindRole, ColumnRef, ColumnRole, Shape};
 use crate::record::{BindShape, QueryRecord, StatementId, Trust};
 use crate::snapshot::{Group, Snapshot};
 
-/// What the answered samples of a group were given.
+/// The arguments of a group's answered samples, compared.
 #[derive(Debug)]
 pub(super) struct Arguments<'a> {
     /// The samples that the database answered, as indices into the snapshot's records.
     pub(super) answered: Vec<u32>,
     /// How many distinct arguments there are.
     pub(super) distinct: usize,
-    /// Where the values are.
+    /// Where the statement's values stand.
     pub(super) values: Values,
-    /// What changes.
+    /// Which argument changes from query to query.
     pub(super) by: By<'a>,
-    /// How many rows each asks for.
+    /// How many rows each query asks for.
     pub(super) limit: Limit,
     /// Whether most queries handle several keys at once.
     pub(super) batched: bool,
-    /// What is assigned changes too.
+    /// Whether the assigned values (`SET a = ?`) change too.
     pub(super) assigns_others: bool,
 }
 
 /// Where the values of a statement are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Values {
-    /// In binds, as it should be.
+    /// All in binds.
     Bound,
-    /// In binds that hide their values, some of them: there may be more distinct ones.
+    /// In binds, and some of them hide their values: more of them may be distinct than can be seen.
     Hidden,
-    /// In the text.
+    /// In the text of the statement.
     Inlined,
 }
 
-/// What changes from query to query.
+/// Which argument changes from query to query.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum By<'a> {
-    /// The values that these columns equal, or the one element of their lists.
+    /// The value that each of these columns is compared with, alone or as the only element of a list.
     Keys(Vec<&'a ColumnRef>),
-    /// Where a range or a page begins or ends, with this limit where it is known.
+    /// The bound of a range or the start of a page; with the limit, where it is known.
     Window(Limit),
-    /// Something else, or it cannot be told what.
+    /// Another argument, or an unknown one.
     Other,
 }
 
-/// How many rows a query asks for at the most.
+/// How many rows a query asks for at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
     /// All of them.
     None,
     /// One.
     One,
-    /// Several, or a number that is not known.
+    /// Several, or an unknown number.
     Many,
 }
 
@@ -98,11 +98,11 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Which roles of binds had other values in one query than in another.
+/// Tells which binds change from query to query, by their role in the statement.
 #[derive(Default)]
 struct Changes<'a> {
     roles: Vec<Seen<'a>>,
-    /// For each text, the number of the role of each bind: looking one up in the shape is not free.
+    /// For each text, the role number of each bind. It is cached because looking up a role in the shape costs time.
     of_text: HashMap<StatementId, Vec<usize>>,
     /// How many queries had several elements in a list whose values stand in the text.
     batched_by_literals: usize,
@@ -114,7 +114,7 @@ struct Seen<'a> {
     varies: bool,
     /// How many queries had several elements here.
     batched: usize,
-    /// Of the query being looked at.
+    /// The hash for the current query.
     hash: u64,
     elements: u32,
 }
@@ -157,7 +157,7 @@ impl<'a> Changes<'a> {
         self.roles.iter().filter(|seen| seen.varies).map(|seen| seen.role).collect()
     }
 
-    /// How many queries handle several keys at once. A list that stays the same handles none: it is part of the question.
+    /// How many queries handle several keys at once. A list that never changes does not count: it is part of the question.
     fn batched(&self, by_literals: bool) -> usize {
         if by_literals {
             return self.batched_by_literals;
@@ -171,7 +171,7 @@ fn by_binds<'a>(shape: &'a Shape, varying: &[&'a BindRole], limit: Limit) -> By<
     let mut window = false;
     for role in varying {
         match role {
-            // A page after a key asks for `a > ? OR a = ? AND b > ?`: the equality is part of the range.
+            // Keyset pagination asks for `a > ? OR a = ? AND b > ?`: this equality is part of the range.
             BindRole::Equals(column) if shape.has_limit() && is_ranged(shape, column) => window = true,
             BindRole::Equals(column) | BindRole::InList(column) | BindRole::AnyArray(column) => keys.push(column),
             BindRole::Range(_) | BindRole::Limit | BindRole::Offset => window = true,
@@ -186,7 +186,8 @@ fn by_binds<'a>(shape: &'a Shape, varying: &[&'a BindRole], limit: Limit) -> By<
     }
 }
 
-/// With values that stand in the text or hide themselves nobody says which of them change: all equalities are taken for keys.
+/// When values stand in the text or are hidden, nobody can tell which of them change. So every column with an equality counts as a
+/// key.
 fn by_filters(shape: &Shape, limit: Limit) -> By<'_> {
     let filtered = |role| shape.columns_with(role).filter(|column| !(shape.has_limit() && is_ranged(shape, column)));
     let mut keys: Vec<&ColumnRef> = filtered(ColumnRole::FilteredEq).collect();

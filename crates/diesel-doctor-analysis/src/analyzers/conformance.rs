@@ -1,4 +1,4 @@
-//! Holds each analyzer's file, page and registration together, and runs the pages' blocks through all analyzers.
+//! Checks that each analyzer has its file, its page and its registration, and runs the pages' blocks through all analyzers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::snapshot::Snapshot;
 const SECTIONS: [&str; 6] =
     ["## What it finds", "## Why it matters", "## Example", "## Prescription", "## Options", "## Known limits"];
 
-/// What the analyzers with the thresholds for tests find, judged.
+/// Runs all analyzers with the thresholds for tests and judges their findings.
 pub(super) fn findings(snapshot: &Snapshot) -> Vec<Finding> {
     findings_of(&for_tests(), snapshot)
 }
@@ -26,7 +26,7 @@ pub(super) fn findings_of(analyzers: &[Box<dyn Analyzer>], snapshot: &Snapshot) 
     judge(findings, &Levels::new()).0
 }
 
-/// The three pieces of an analyzer, where they are there.
+/// The three pieces of an analyzer, as far as they exist.
 #[derive(Default)]
 struct Pieces {
     source: Option<String>,
@@ -91,7 +91,7 @@ fn options(source: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.contains(' '))
 }
 
-/// How what is found differs from what the block expects.
+/// Describes how the findings differ from what the block expects; `None` when they agree.
 fn unmet(block: &Block) -> Option<String> {
     let snapshot = match block.snapshot() {
         Ok(snapshot) => snapshot,

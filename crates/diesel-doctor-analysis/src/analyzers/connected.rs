@@ -1,6 +1,6 @@
-//! Which things belong together when some pairs do.
+//! Finds connected things from pairs that belong together (union-find).
 
-/// Numbered things; those that were joined, also through others, have one root: the smallest of them.
+/// Numbered things. Things that were joined, directly or through others, share one root: the smallest number among them.
 #[derive(Debug)]
 pub(super) struct Connected(Vec<u32>);
 

@@ -23,16 +23,16 @@ const RULE: Rule =
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DuplicateQuery {
-    /// From how many equal queries on there is a finding, the first one counted.
+    /// The least number of equal queries that makes a finding, the first one included.
     pub min_repeats: usize,
-    /// How long these queries must have taken together.
+    /// The least time that these queries must take together.
     pub min_time: Duration,
 }
 
 impl DuplicateQuery {
-    /// Any second one is for nothing, as Truta446's nplusone counts.
+    /// Two: the second query is already unnecessary. Truta446's nplusone counts the same way.
     pub const REPEATS: usize = 2;
-    /// Below this it does not hurt; the bound for loops.
+    /// Less time than this does not hurt: the same bound as for loops.
     pub const PRODUCTION_TIME: Duration = super::NPlusOne::PRODUCTION_TIME;
 
     /// The thresholds for tests: counts only.
@@ -45,14 +45,14 @@ impl DuplicateQuery {
         Self { min_repeats: Self::REPEATS, min_time: Self::PRODUCTION_TIME }
     }
 
-    /// Sets from how many equal queries on there is a finding.
+    /// Sets the least number of equal queries that makes a finding.
     #[must_use]
     pub const fn min_repeats(mut self, repeats: usize) -> Self {
         self.min_repeats = repeats;
         self
     }
 
-    /// Sets how long the queries must have taken together.
+    /// Sets the least time that the queries must take together.
     #[must_use]
     pub const fn min_time(mut self, time: Duration) -> Self {
         self.min_time = time;
@@ -84,13 +84,14 @@ impl Analyzer for DuplicateQuery {
     }
 }
 
-/// Equal reads without anything between them that could have changed the answer, in the order in which they started.
+/// Equal reads in the order in which they started. Nothing between them could have changed the answer.
 type Run = Vec<u32>;
 
-/// What two reads have in common that are the same question to the same data: statement, database, session settings, arguments.
+/// Identifies a question: fingerprint, database, session settings and arguments. Two reads with the same key ask the same data for
+/// the same thing.
 type Question = (Fingerprint, u32, u64, u64);
 
-/// All runs of reads that are not explained yet, also those of a single one.
+/// All runs of reads that no other rule has explained. A run may hold a single read.
 fn runs(snapshot: &Snapshot, explained: &HashSet<u32>) -> Vec<Run> {
     let mut freshness = Freshness::of(snapshot);
     let mut runs: Vec<Run> = Vec::new();
@@ -108,7 +109,7 @@ fn runs(snapshot: &Snapshot, explained: &HashSet<u32>) -> Vec<Run> {
             snapshot.argument_identity(query),
         );
         if query.outcome != Outcome::Ok {
-            // What comes after it is the second attempt.
+            // The query failed, so the next equal one is a second attempt, not a repetition.
             latest.remove(&question);
             continue;
         }
@@ -125,11 +126,11 @@ fn runs(snapshot: &Snapshot, explained: &HashSet<u32>) -> Vec<Run> {
     runs
 }
 
-/// The runs of one statement on one database whose places are connected: each shares one with another.
+/// The runs of one statement on one database whose places are connected: each run shares a place with another.
 #[derive(Default)]
 struct Repeats {
     certain: Vec<Run>,
-    /// Only repeated by another transaction, which may have had to look again.
+    /// Repeated only across transactions. A new transaction may have to ask again.
     in_other_transactions: Vec<Run>,
 }
 
@@ -166,7 +167,8 @@ impl<'a> Scope<'a> {
         numbers.iter().filter_map(|&number| self.snapshot.groups().get(number as usize)).collect()
     }
 
-    /// How many queries these samples stand for, and the time they took: exact where the samples are all that their places have.
+    /// How many queries these samples stand for, and their total time. Exact counts are used when the samples are all that their
+    /// places have.
     fn exact(&self, samples: &[u32], groups: &[&Group]) -> (u64, Duration) {
         if groups.iter().map(|group| group.query_indices().len()).sum::<usize>() == samples.len() {
             return (groups.iter().map(|group| group.count).sum(), groups.iter().map(|group| group.elapsed).sum());
@@ -175,16 +177,16 @@ impl<'a> Scope<'a> {
         (samples.len() as u64, records.map(|query| query.elapsed).sum())
     }
 
-    /// Whether one place asks again and again because it waits for another answer.
+    /// Whether one place asks again and again because it polls for another answer.
     fn is_waiting(&self, run: &[u32]) -> bool {
         let first = run.first().and_then(|&query| self.group(query));
         run.iter().all(|&query| self.group(query) == first) && is_polling(self.snapshot, run)
     }
 
-    /// The runs whose places are connected, together.
+    /// Merges the runs whose places are connected.
     fn connected(&self, runs: Vec<Run>) -> Vec<Repeats> {
         let group = |query: u32| self.group(query).unwrap_or(0);
-        // Groups are of one statement and one database, so connecting groups connects places.
+        // A group has one statement and one database, so connecting groups connects places.
         let mut connected = Connected::new(self.snapshot.groups().len());
         for run in &runs {
             for pair in run.windows(2) {

@@ -1,23 +1,23 @@
-//! What a statement means for the reads around it: what it depends on, what it changes.
+//! Classifies what a statement does to the reads around it: which tables it reads, and which it changes.
 
 use diesel_doctor_sql::{Operation, Shape, Statement};
 
-/// What a statement means for the reads around it.
+/// What a statement does to the reads around it.
 #[derive(Debug)]
 pub(super) enum Effect<'a> {
-    /// Its answer depends on these tables.
+    /// It reads these tables, and its answer depends on nothing else.
     Read(Vec<&'a str>),
-    /// Its answer depends on tables that are not known.
+    /// It reads, but the tables are not known.
     ReadUnknown,
-    /// Its answer is another one each time, or it must be asked again.
+    /// Its answer differs each time, or it does something that must be repeated (locks a row, calls `sleep`).
     Volatile,
     /// It changes this table.
     Write(&'a str),
     /// It may change anything.
     WriteAny,
-    /// It makes visible what its transaction wrote.
+    /// It makes its transaction's writes visible to other connections.
     Commit,
-    /// It sets something on its connection.
+    /// It changes a setting of its connection.
     Set,
     /// It changes nothing.
     Nothing,
@@ -37,12 +37,12 @@ impl<'a> Effect<'a> {
                 Self::Nothing
             }
             Operation::Set | Operation::Pragma => Self::Set,
-            // Also a rollback: it brings back what was there before.
+            // Rollbacks come here too: they bring back the old data.
             _ => Self::WriteAny,
         }
     }
 
-    /// Of a statement that writes, in common table expressions too.
+    /// The effect of a statement that writes, also inside common table expressions.
     fn of_writes(shape: &'a Shape) -> Option<Self> {
         match shape.writes() {
             [] => None,
@@ -76,7 +76,7 @@ impl<'a> Effect<'a> {
     }
 }
 
-/// Functions that answer differently each time, or do something.
+/// Functions that answer differently each time, or that have a side effect.
 const VOLATILE: [&str; 44] = [
     "changes",
     "clock_timestamp",
@@ -124,10 +124,10 @@ const VOLATILE: [&str; 44] = [
     "uuidv7",
 ];
 
-/// Families of them.
+/// Prefixes of further such functions.
 const VOLATILE_PREFIXES: [&str; 2] = ["pg_advisory_", "pg_try_advisory_"];
 
-/// Those that are written without parentheses.
+/// Such functions that are written without parentheses.
 const PRESENT: [&str; 8] = [
     "current_date",
     "current_time",
@@ -139,10 +139,10 @@ const PRESENT: [&str; 8] = [
     "utc_timestamp",
 ];
 
-/// SQLite's functions of time: without a column they mean the present.
+/// SQLite's functions of time. Without a column as argument they mean the present.
 const SQLITE_TIME: [&str; 5] = ["date", "time", "datetime", "julianday", "unixepoch"];
 
-/// The functions that a text calls, each with what follows the parenthesis.
+/// The functions that a text calls, each with the text after its opening parenthesis.
 fn calls(normalized: &str) -> impl Iterator<Item = (&str, &str)> {
     normalized.match_indices('(').filter_map(|(at, _)| {
         let before = normalized.get(..at)?.trim_end();

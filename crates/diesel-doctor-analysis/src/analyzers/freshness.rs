@@ -1,6 +1,8 @@
-//! Whether a read could have another answer than the same read before: what was written, committed, rolled back or set in between.
+//! Decides whether a read could have another answer than the same read before, because of writes, commits, rollbacks or settings in
+//! between.
 //!
-//! Whatever is not understood counts as a change of everything: a repetition is only called one when nothing speaks against it.
+//! When in doubt it assumes a change: a statement that is not understood counts as a write to every table, and a read that is not
+//! understood is affected by every write.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -17,11 +19,11 @@ use crate::snapshot::{Snapshot, databases};
 pub(super) struct Freshness<'a> {
     snapshot: &'a Snapshot,
     databases: Vec<u32>,
-    /// By statement.
+    /// The effect of each statement, by its index.
     effects: Vec<Rc<Effect<'a>>>,
-    /// The number of the query seen last, from 1.
+    /// The number of the latest query, from 1.
     now: u32,
-    /// The last samples of those of which later ones left no record, by number.
+    /// The last kept samples of statements that ran more often than they were recorded, by query number.
     last_samples: HashSet<u32>,
     /// When a table of a database was last written; `None` stands for all its tables.
     written: HashMap<(u32, Option<&'a str>), Change>,
@@ -48,9 +50,9 @@ impl Change {
 /// What happened on a connection so far.
 #[derive(Clone, Debug, Default)]
 struct Session<'a> {
-    /// Over what was set, in order.
+    /// A hash over all settings made on it, in order.
     settings: u64,
-    /// What its open transaction wrote, which others do not see yet.
+    /// Tables that its open transaction wrote. Other connections do not see these writes yet.
     uncommitted: HashSet<Option<&'a str>>,
 }
 
@@ -72,7 +74,7 @@ impl<'a> Freshness<'a> {
         }
     }
 
-    /// Takes note of the next query.
+    /// Takes in the next query.
     pub(super) fn see(&mut self, query: &QueryRecord) {
         self.now = self.now.saturating_add(1);
         if matches!(query.kind, QueryKind::Ping | QueryKind::TypeLookup) {
@@ -99,7 +101,7 @@ impl<'a> Freshness<'a> {
         }
     }
 
-    /// It counts even where it failed or nobody saw its end: what it left behind is not known.
+    /// A write counts even when it failed or its end was not seen: it may have changed rows.
     fn write(&mut self, query: &QueryRecord, table: Option<&'a str>) {
         self.change(query, table);
         let session = self.connections.get_mut(query.connection.get());
@@ -122,13 +124,13 @@ impl<'a> Freshness<'a> {
         }
     }
 
-    /// Whether asking again gives the same answer as long as nothing changes, and is known to be the same question.
+    /// Whether asking again gives the same answer while nothing changes. The binds must be known exactly.
     pub(super) fn is_repeatable(&self, query: &QueryRecord) -> bool {
         let is_read = |effect: &Rc<Effect<'_>>| matches!(**effect, Effect::Read(_) | Effect::ReadUnknown);
         query.binds.trust() == Trust::Exact && self.effect(query).is_some_and(is_read)
     }
 
-    /// Whether the answer to `query`, the one seen last, may differ from what it was at the query of this index.
+    /// Whether the answer to `query`, the latest one, may differ from the answer at the query of this index.
     pub(super) fn has_changed_since(&self, query: &QueryRecord, index: u32) -> bool {
         let Some(before) = self.snapshot.queries().get(index as usize) else { return true };
         let database = self.database(query);
@@ -150,7 +152,7 @@ impl<'a> Freshness<'a> {
         self.databases.get(query.connection.get()).copied().unwrap_or(0)
     }
 
-    /// What was set on the connection of a query: equal numbers mean the same settings in the same order.
+    /// A hash of the settings on the query's connection: equal hashes mean the same settings in the same order.
     pub(super) fn settings(&self, query: &QueryRecord) -> u64 {
         self.connections.get(query.connection.get()).map_or(0, |session| session.settings)
     }
@@ -160,7 +162,8 @@ impl<'a> Freshness<'a> {
     }
 }
 
-/// The numbers of the last samples of what left fewer records than it ran: what comes after them may have come at any time.
+/// The query numbers of the last samples of statements that ran more often than they were recorded. The runs without a record may
+/// have come at any time after that sample.
 fn last_samples(snapshot: &Snapshot) -> HashSet<u32> {
     let mut samples: HashMap<(StatementId, Option<StackId>, ConnectionIndex), (u64, u32)> = HashMap::new();
     for (number, query) in (1..).zip(snapshot.queries()) {

@@ -11,14 +11,14 @@ macro_rules! analyzers {
             vec![$(Box::new($analyzer::for_tests())),*]
         }
 
-        /// All analyzers with the thresholds for production: counts and time, so that what costs nothing stays unsaid.
+        /// All analyzers with the thresholds for production: counts and time, so that cheap queries are not reported.
         pub fn for_production() -> Vec<Box<dyn Analyzer>> {
             vec![$(Box::new($analyzer::for_production())),*]
         }
     };
 }
 
-// In this order they run: what yields to another comes after it.
+// The order in which they run: a rule that yields to another comes after it.
 analyzers! {
     n_plus_one::NPlusOne,
     write_in_loop::WriteInLoop,

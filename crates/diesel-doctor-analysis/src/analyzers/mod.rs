@@ -1,6 +1,6 @@
-//! The analyzers: each a pure function of a [`Snapshot`](crate::Snapshot), in a file of its own with its page beside it.
+//! The analyzers. Each is a pure function of a [`Snapshot`](crate::Snapshot), in a file of its own with its page beside it.
 //!
-//! A new one is three things: its file, its page, and its line in `list.rs`. A test holds them together.
+//! A new analyzer needs three things: its file, its page, and its line in `list.rs`. A test checks that they agree.
 
 mod analyzer;
 mod arguments;

@@ -1,4 +1,4 @@
-//! The rule that finds one question asked for one key after the other.
+//! The rule that finds one query repeated for one key after another.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const RULE: Rule = Rule::new(
     include_str!("n_plus_one.md"),
 );
 
-/// Without any call stack, fewer distinct binds than this may come from as many places, and the finding is a candidate.
+/// Without any call stack, fewer distinct binds than this may come from several places. Then the finding is only a candidate.
 const DISTINCT_WITHOUT_PLACE: usize = 10;
 
 #[expect(rustdoc::invalid_codeblock_attributes, reason = "the blocks are specifications, with attributes of their own")]
@@ -25,18 +25,18 @@ const DISTINCT_WITHOUT_PLACE: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NPlusOne {
-    /// From how many distinct binds at one place on there is a finding.
+    /// The least number of distinct binds at one place that makes a finding.
     pub min_distinct: usize,
-    /// How long these queries must have taken together.
+    /// The least time that these queries must take together.
     pub min_time: Duration,
 }
 
 impl NPlusOne {
-    /// From three on, as django-query-doctor counts: two may be chance, and test data is small.
+    /// Three, as in django-query-doctor: two may be chance, and test data is small.
     pub const TEST_DISTINCT: usize = 3;
-    /// From five on, as Sentry and laravel-query-doctor count.
+    /// Five, as in Sentry and laravel-query-doctor.
     pub const PRODUCTION_DISTINCT: usize = 5;
-    /// Below this a loop does not hurt: laravel-query-doctor's bound; Sentry's is 50 ms over a network.
+    /// Less time than this does not hurt: laravel-query-doctor's bound. Sentry's is 50 ms, over a network.
     pub const PRODUCTION_TIME: Duration = Duration::from_millis(20);
 
     /// The thresholds for tests: counts only.
@@ -49,14 +49,14 @@ impl NPlusOne {
         Self { min_distinct: Self::PRODUCTION_DISTINCT, min_time: Self::PRODUCTION_TIME }
     }
 
-    /// Sets from how many distinct binds on there is a finding.
+    /// Sets the least number of distinct binds that makes a finding.
     #[must_use]
     pub const fn min_distinct(mut self, distinct: usize) -> Self {
         self.min_distinct = distinct;
         self
     }
 
-    /// Sets how long the queries must have taken together.
+    /// Sets the least time that the queries must take together.
     #[must_use]
     pub const fn min_time(mut self, time: Duration) -> Self {
         self.min_time = time;
@@ -89,10 +89,10 @@ impl NPlusOne {
         Some(finding)
     }
 
-    /// How sure it is that these are one question asked key by key; `None` when they are not.
+    /// How sure it is that these queries ask one question key by key; `None` when they do not.
     fn confidence(&self, snapshot: &Snapshot, statement: &Statement, arguments: &Arguments<'_>) -> Option<Confidence> {
         let enough = arguments.distinct >= self.min_distinct;
-        // Binds that hide their values may all differ. If they do not, these are duplicates: either way it hurts.
+        // Hidden bind values may all differ. If they are all the same, the queries are duplicates. Both are worth a finding.
         let may_be = arguments.values == Values::Hidden && arguments.answered.len() >= self.min_distinct;
         if !(enough || may_be) {
             return None;
@@ -101,13 +101,13 @@ impl NPlusOne {
             return None;
         }
         let mut answered = arguments.answered.iter().filter_map(|&index| snapshot.queries().get(index as usize));
-        // The first one alone may have none: call sites can be captured from the second run on.
+        // Only the first query may lack a stack: with `CallSites::Repeats` stacks are captured from the second run on.
         let without_place = answered.all(|query| query.stack.is_none());
         let weak = match arguments.by {
             By::Window(Limit::Many) => return None,
             By::Window(Limit::None) if is_polling(snapshot, &arguments.answered) => return None,
             By::Window(Limit::None) => true,
-            // A call of a function, as for a lock, may have no form for many keys.
+            // A query without tables calls a function, such as a lock. It may have no form that takes many keys.
             By::Other => statement.shape().map_or_else(|| is_paged(statement), |shape| shape.tables().is_empty()),
             By::Keys(_) | By::Window(Limit::One) => arguments.batched,
         };
@@ -138,7 +138,7 @@ fn has_key(by: &By<'_>, statement: &Statement) -> bool {
     matches!(by, By::Keys(_)) && statement.shape().is_some_and(equals)
 }
 
-/// Whether a text that was not understood looks like one that reads page by page.
+/// Whether a text that was not parsed looks like one that reads page by page.
 fn is_paged(statement: &Statement) -> bool {
     statement.normalized().split(' ').any(|word| matches!(word, "LIMIT" | "OFFSET" | "FETCH"))
 }

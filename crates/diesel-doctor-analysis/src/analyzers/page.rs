@@ -1,33 +1,33 @@
-//! Reads the blocks of an analyzer's page that specify it, and makes snapshots of them.
+//! Reads the blocks in an analyzer's page that specify it, and makes snapshots of them.
 //!
 //! A block is fenced as `scope,expect=RULE`, `scope,expect=RULE+RULE` or `scope,expect=none`; `,dialect=postgres`, `mysql` or
 //! `sqlite` and `,severity=info` or `warning` may follow. Each of its lines is one of
 //!
-//! - a statement: the SQL, then ` -- binds: [1, "x"]` where it has any, then, after three spaces, what there is to say of it
-//!   in parentheses, separated by commas;
-//! - `loop ×3` … `end`: what stands between, so many times over; loops nest.
+//! - a statement: the SQL, then ` -- binds: [1, "x"]` where it has any, then, after three spaces, its options in
+//!   parentheses, separated by commas;
+//! - `loop ×3` … `end`: the lines between, that many times; loops nest.
 //!
-//! What there is to say, each for all repetitions of the line:
+//! The options. Each applies to all repetitions of the line:
 //!
 //! | | |
 //! |---|---|
-//! | `×5` | five times; once without |
-//! | `distinct binds` | the first bind is another one each time; else they are equal |
-//! | `distinct bind 2` | the second bind is |
-//! | `distinct literals` | the SQL holds `{n}`, which is another number each time |
-//! | `one site` | the line of the block is the line of the program: so it is without a word, this says it |
+//! | `×5` | five times; once by default |
+//! | `distinct binds` | the first bind differs each time; else all are equal |
+//! | `distinct bind 2` | the second bind differs each time |
+//! | `distinct literals` | `{n}` in the SQL is another number each time |
+//! | `one site` | the block's line stands for one line of the program; this is also the default |
 //! | `at src/a.rs:7 load` | the program's line, and its function |
-//! | `via src/b.rs:9 page` | its caller; may be said again for the caller's caller |
+//! | `via src/b.rs:9 page` | its caller; may be repeated for the caller's caller |
 //! | `own sites` | another line of the program each time |
 //! | `no site` | no call stack |
-//! | `5 ms` | so long each; 1 ms without |
-//! | `after 50 ms` | so long after the query before |
-//! | `in transaction 1` | in this transaction; none without |
+//! | `5 ms` | each takes this long; 1 ms by default |
+//! | `after 50 ms` | each starts this long after the query before |
+//! | `in transaction 1` | in this transaction; none by default |
 //! | `own transactions` | each in a transaction of its own |
 //! | `failed UniqueViolation` | with this error |
-//! | `unfinished` | nobody saw the end |
-//! | `on replica` | on this connection; `main` without |
-//! | `to shop` | the connection is one to this database; without, each connection has its own |
+//! | `unfinished` | its end was not seen |
+//! | `on replica` | on this connection; `main` by default |
+//! | `to shop` | the connection goes to this database; by default each connection has its own |
 //! | `setup`, `control` | a session setting; transaction control |
 //! | `split by diesel` | Diesel made several statements of one call |
 
@@ -41,11 +41,11 @@ use crate::snapshot::{QueryBuilder, Snapshot, SnapshotBuilder};
 /// A fenced block that says what is found in a scope.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Where in the page it starts, from 1.
+    /// The line in the page where the block starts, from 1.
     pub(super) line: usize,
     /// The names of the rules that fire, sorted.
     pub(super) expected: Vec<String>,
-    /// What their severity is, where the block says so.
+    /// The severity of the findings, where the block names one.
     pub(super) severity: Option<String>,
     dialect: Dialect,
     body: String,
@@ -54,7 +54,7 @@ pub(super) struct Block {
 /// The blocks of a page.
 ///
 /// # Errors
-/// What of the page is not understood.
+/// Describes what cannot be understood in the page.
 pub(super) fn blocks(page: &str) -> Result<Vec<Block>, String> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
@@ -83,10 +83,10 @@ pub(super) fn blocks(page: &str) -> Result<Vec<Block>, String> {
     }
 }
 
-/// The snapshot that lines describe.
+/// The snapshot that these lines describe.
 ///
 /// # Errors
-/// What of them is not understood.
+/// Describes what cannot be understood in the lines.
 pub(super) fn snapshot(lines: &str, dialect: Dialect) -> Result<Snapshot, String> {
     Block { line: 0, expected: Vec::new(), severity: None, dialect, body: lines.to_owned() }.snapshot()
 }
@@ -114,10 +114,10 @@ impl Block {
         if says_what { Ok(block) } else { Err(format!("line {line}: the block does not say what to expect")) }
     }
 
-    /// What the block describes.
+    /// The snapshot that the block describes.
     ///
     /// # Errors
-    /// What of it is not understood.
+    /// Describes what cannot be understood in the block.
     pub(super) fn snapshot(&self) -> Result<Snapshot, String> {
         let mut lines = self.body.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let mut steps = steps(&mut lines, 0).map_err(|(at, what)| format!("line {}: {what}", self.line + at + 1))?;
@@ -174,7 +174,7 @@ struct Line {
     /// Which bind changes, from 0.
     varying: Option<usize>,
     frames: Vec<(String, u32, String)>,
-    /// What is another one each time, besides binds.
+    /// What differs each time, besides binds.
     own: Vec<Own>,
     elapsed: Option<Duration>,
     after: Duration,
@@ -284,7 +284,7 @@ impl Line {
     }
 }
 
-/// The bind of another round: numbers grow, by a thousand in lists so that these do not overlap, and texts get a number.
+/// The bind of another round. Numbers grow, in lists by a thousand so that the lists do not overlap; texts get a number.
 fn another(bind: &str, round: u32) -> String {
     if let Some(inside) = bind.strip_prefix('[').and_then(|bind| bind.strip_suffix(']')) {
         let shifted: Vec<String> = elements(inside).iter().map(|element| another(element, round * 1000)).collect();

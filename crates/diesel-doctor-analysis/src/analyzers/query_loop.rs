@@ -1,4 +1,4 @@
-//! The rule that takes several queries of one loop for what they are: one loop.
+//! The rule that combines the findings of one loop with several queries into one finding.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -22,14 +22,14 @@ static PARTS: [&str; 2] = ["n-plus-one", "write-in-loop"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueryLoop {
-    /// From how many rounds on two queries that take turns are a loop.
+    /// The least number of rounds in which two queries must alternate to count as a loop.
     pub min_rounds: usize,
-    /// How long these queries must have taken together.
+    /// The least time that these queries must take together.
     pub min_time: Duration,
 }
 
 impl QueryLoop {
-    /// Fewer turns than this may be chance: the threshold of the rules whose findings are put together.
+    /// Fewer rounds than this may be chance. It is the threshold of the rules whose findings are combined.
     pub const ROUNDS: usize = super::NPlusOne::TEST_DISTINCT;
 
     /// The thresholds for tests: counts only.
@@ -37,26 +37,26 @@ impl QueryLoop {
         Self { min_rounds: Self::ROUNDS, min_time: Duration::ZERO }
     }
 
-    /// The thresholds for production: the parts have passed theirs already.
+    /// The thresholds for production. They equal those for tests, because the combined findings have already passed theirs.
     pub const fn for_production() -> Self {
         Self::for_tests()
     }
 
-    /// Sets from how many rounds on there is a loop.
+    /// Sets the least number of rounds that counts as a loop.
     #[must_use]
     pub const fn min_rounds(mut self, rounds: usize) -> Self {
         self.min_rounds = rounds;
         self
     }
 
-    /// Sets how long the queries must have taken together.
+    /// Sets the least time that the queries must take together.
     #[must_use]
     pub const fn min_time(mut self, time: Duration) -> Self {
         self.min_time = time;
         self
     }
 
-    /// Whether `others` come in turn with `firsts`: one at the most after each of them, and after at least every second one.
+    /// Whether `others` alternate with `firsts`: at most one after each of them, and at least half as many in total.
     fn take_turns(&self, firsts: &[u32], others: &[u32]) -> bool {
         if others.len() < self.min_rounds || others.len() * 2 < firsts.len() || others.len() > firsts.len() {
             return false;
@@ -132,7 +132,8 @@ impl Analyzer for QueryLoop {
             }
             parts = others;
         }
-        // The parts are in the loop now. Each query is evidence for one of them at most, so its first one tells which.
+        // Remove the parts, which the loop now contains. Each query is evidence for at most one part, so the first query of a part
+        // identifies it.
         let taken: HashSet<u32> = loops.iter().flat_map(|found| found.evidence.iter().copied()).collect();
         let is_taken = |finding: &Finding| {
             PARTS.contains(&finding.rule.name) && finding.evidence.first().is_some_and(|query| taken.contains(query))
@@ -151,7 +152,7 @@ fn prescription(parts: &[&Finding]) -> Prescription {
     if codes.is_empty() { advice } else { advice.code(codes.join("\n")) }
 }
 
-/// A look for a row, and an insert of it where it is not there.
+/// A prescription for a loop that looks for a row and inserts it when it is missing.
 fn find_or_make(parts: &[&Finding]) -> Option<Prescription> {
     let [look, make] = parts else { return None };
     let is = |part: &Finding, operation| part.statement.operation() == operation;

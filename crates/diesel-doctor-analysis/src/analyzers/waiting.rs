@@ -1,4 +1,4 @@
-//! Tells a program that waits for something to change from one that asks too often.
+//! Tells a program that polls for a change from one that asks too often.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use diesel_doctor_sql::Statement;
 use crate::record::QueryKind;
 use crate::snapshot::Snapshot;
 
-/// A pause that no loop over rows makes by itself, and that a timer makes: the shortest sleep that is usual.
+/// A pause that comes from a timer, not from a loop over rows: the shortest usual sleep.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Fewer repetitions than this are not yet a rhythm.
+/// Fewer repetitions than this do not show a rhythm.
 const MIN_ROUNDS: usize = 3;
 
-/// Looking for other queries between two rounds stops after so many records: a program that waits makes few.
+/// The search for other queries between two rounds stops after this many records. A program that polls makes few.
 const MAX_BETWEEN: usize = 64;
 
-/// Whether these queries, indices in ascending order, came one after the other, each after a pause in which nothing else was
-/// asked on the connection.
+/// Whether these queries came one after another, each after a pause in which the connection asked nothing else. The indices must be
+/// ascending.
 pub(super) fn is_polling(snapshot: &Snapshot, queries: &[u32]) -> bool {
     queries.len() >= MIN_ROUNDS
         && queries
@@ -35,7 +35,7 @@ fn is_pause(snapshot: &Snapshot, one: usize, next: usize) -> bool {
         && !between.iter().any(|query| query.kind == QueryKind::User && query.connection == first.connection)
 }
 
-/// Whether a statement takes rows that nobody else has locked: a worker's next job, of which it has one at a time.
+/// Whether a statement takes rows that no other connection has locked (`SKIP LOCKED`): a worker takes its next job, one at a time.
 pub(super) fn takes_from_queue(statement: &Statement) -> bool {
     let mut words = statement.normalized().split(' ');
     words.any(|word| word.eq_ignore_ascii_case("SKIP"))

@@ -1,4 +1,4 @@
-//! How findings speak: numbers, times, and the names that Diesel knows tables and columns by.
+//! Formats parts of messages: numbers, times, and Diesel's names of tables and columns.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use diesel_doctor_sql::{ColumnRef, Shape, Statement};
 
 use crate::snapshot::Snapshot;
 
-/// What a message begins with when the evidence is weak.
+/// The start of a message whose evidence is weak.
 pub(super) const CANDIDATE: &str = "candidate: ";
 
 /// The note of a finding that has no call site.
@@ -50,7 +50,7 @@ pub(super) fn time(time: Duration) -> String {
     }
 }
 
-/// What messages say of the whole scope; summed up once for all findings.
+/// Totals of the whole scope that messages name. They are computed once for all findings.
 #[derive(Debug)]
 pub(super) struct Totals {
     database_time: Duration,
@@ -67,13 +67,13 @@ impl Totals {
         }
     }
 
-    /// `3.1 ms of 3.9 ms`: of the scope's database time.
+    /// `3.1 ms of 3.9 ms`: a part of the scope's database time.
     pub(super) fn share(&self, part: Duration) -> String {
         format!("{} of {}", time(part), time(self.database_time.max(part)))
     }
 }
 
-/// ` on comments by post_id`, as far as it is known.
+/// ` on comments by post_id`; parts that are not known are left out.
 pub(super) fn subject(preposition: &str, statement: &Statement, keys: &[&ColumnRef]) -> String {
     let table = statement.shape().and_then(|shape| table(shape, keys));
     let table = table.map_or_else(String::new, |table| format!(" {preposition} {table}"));
@@ -85,14 +85,14 @@ fn names(keys: &[&ColumnRef]) -> String {
     keys.iter().map(|key| key.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The table that a statement is about: the one it writes, else its key's, else its first.
+/// The main table of a statement: the one it writes, else its key's, else its first.
 pub(super) fn table<'a>(shape: &'a Shape, keys: &[&'a ColumnRef]) -> Option<&'a str> {
     let target = shape.write_target().map(|table| table.name.as_str());
     let of_key = || keys.first().and_then(|key| key.table.as_deref());
     target.or_else(of_key).or_else(|| shape.tables().first().map(|table| table.name.as_str()))
 }
 
-/// The name that `table!` gives to what the database calls `name`; `None` when it cannot be told.
+/// The name that `table!` gives to a name of the database; `None` when it cannot be told.
 pub(super) fn diesel_name(name: &str) -> Option<Cow<'_, str>> {
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     if !starts
@@ -104,9 +104,9 @@ pub(super) fn diesel_name(name: &str) -> Option<Cow<'_, str>> {
     Some(if KEYWORDS.contains(&name) { Cow::Owned(format!("{name}_")) } else { Cow::Borrowed(name) })
 }
 
-/// A table and a key column of it by Diesel's names, and a name for a list of such keys.
+/// Diesel's names of a table and its key column, and a name for a list of such keys.
 pub(super) fn diesel_key<'a>(shape: &'a Shape, key: &'a ColumnRef) -> Option<(Cow<'a, str>, Cow<'a, str>, String)> {
-    // A subquery or a join has more tables than the code we could write has.
+    // With a subquery or a join, the code would need more than one table.
     if shape.tables().len() != 1 {
         return None;
     }
@@ -120,7 +120,7 @@ pub(super) fn diesel_key<'a>(shape: &'a Shape, key: &'a ColumnRef) -> Option<(Co
     Some((table, column, list))
 }
 
-/// Rust's keywords that a column may be called by; Diesel's `print-schema` adds an underscore to each.
+/// Rust's keywords. Diesel's `print-schema` adds an underscore to a column with such a name.
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",

@@ -23,18 +23,18 @@ const RULE: Rule =
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteInLoop {
-    /// From how many single-row writes at one place on there is a finding; updates and deletes need as many distinct binds.
+    /// The least number of single-row writes at one place that makes a finding. Updates and deletes need that many distinct binds.
     pub min_rows: usize,
-    /// How long these writes must have taken together.
+    /// The least time that these writes must take together.
     pub min_time: Duration,
 }
 
 impl WriteInLoop {
-    /// From three on, like reads: two may be two different things.
+    /// Three, as for reads: two may be two different tasks.
     pub const TEST_ROWS: usize = 3;
-    /// From five on, like reads.
+    /// Five, as for reads.
     pub const PRODUCTION_ROWS: usize = 5;
-    /// Below this a loop does not hurt; the bound for reads.
+    /// Less time than this does not hurt: the same bound as for reads.
     pub const PRODUCTION_TIME: Duration = super::NPlusOne::PRODUCTION_TIME;
 
     /// The thresholds for tests: counts only.
@@ -47,14 +47,14 @@ impl WriteInLoop {
         Self { min_rows: Self::PRODUCTION_ROWS, min_time: Self::PRODUCTION_TIME }
     }
 
-    /// Sets from how many single-row writes on there is a finding.
+    /// Sets the least number of single-row writes that makes a finding.
     #[must_use]
     pub const fn min_rows(mut self, rows: usize) -> Self {
         self.min_rows = rows;
         self
     }
 
-    /// Sets how long the writes must have taken together.
+    /// Sets the least time that the writes must take together.
     #[must_use]
     pub const fn min_time(mut self, time: Duration) -> Self {
         self.min_time = time;
@@ -72,7 +72,7 @@ impl WriteInLoop {
             Operation::Delete => Write::Delete,
             _ => return None,
         };
-        // A worker that marks the jobs it took off a queue writes one at a time because it works one at a time.
+        // A worker marks the jobs it took off a queue one by one, because it works on one at a time.
         let target = statement.shape().and_then(Shape::write_target);
         if write != Write::Insert && target.is_some_and(|table| queues.contains(table.name.as_str())) {
             return None;
@@ -151,8 +151,8 @@ impl Analyzer for WriteInLoop {
     }
 }
 
-/// The groups, with those joined that insert into one table from one place: rows that leave out other columns are another statement,
-/// but the same loop.
+/// The groups, where all inserts into one table from one place are one group. Rows that leave out other columns have another
+/// statement, but come from the same loop.
 fn places(snapshot: &Snapshot) -> Vec<Cow<'_, Group>> {
     let mut places: Vec<Cow<'_, Group>> = Vec::with_capacity(snapshot.groups().len());
     let mut inserts: HashMap<(&str, &[SourceFrame], bool), usize> = HashMap::new();
@@ -181,7 +181,7 @@ fn places(snapshot: &Snapshot) -> Vec<Cow<'_, Group>> {
     places
 }
 
-/// The tables from which somebody takes rows that nobody else has locked.
+/// The tables that are used as queues: some query takes unlocked rows from them.
 fn queues(snapshot: &Snapshot) -> HashSet<&str> {
     let statements =
         snapshot.groups().iter().filter_map(|group| snapshot.tables().statements.get(group.statement.get()));
@@ -189,10 +189,10 @@ fn queues(snapshot: &Snapshot) -> HashSet<&str> {
     shapes.flat_map(Shape::tables).map(|table| table.name.as_str()).collect()
 }
 
-/// What reads the key of the row inserted last: on MariaDB and MySQL, on SQLite, on PostgreSQL.
+/// Functions that read the key of the last inserted row: on MariaDB and MySQL, on SQLite, on PostgreSQL.
 const READS_LAST_KEY: [&str; 4] = ["LAST_INSERT_ID", "last_insert_rowid", "lastval", "currval"];
 
-/// Among so many queries after an insert the next one of its connection is looked for.
+/// How many queries after an insert are searched for the next one on the same connection.
 const LOOK_AHEAD: usize = 16;
 
 /// Whether most of these inserts are followed, on their connection, by a query that reads the key of the new row.
@@ -210,7 +210,7 @@ fn keys_are_read_back(snapshot: &Snapshot, inserts: &[u32]) -> bool {
     inserts.iter().filter(read_back).count() * 2 > inserts.len()
 }
 
-/// Whether an insert has one row of values: several rows, and rows that come from a query, are a batch.
+/// Whether an insert has one row of values. Several rows, or rows that come from a query, are a batch.
 fn inserts_one_row(statement: &Statement) -> bool {
     let of_shape = |shape: &Shape| shape.batched().is_some_and(|batch| batch.kind == BatchKind::MultiRowValues);
     let several = match statement.shape() {

@@ -1,4 +1,4 @@
-//! How findings about row-by-row writes speak.
+//! Writes the messages, notes and prescriptions of findings about row-by-row writes.
 
 use diesel_doctor_sql::{ColumnRef, ColumnRole, Dialect, Shape, Statement};
 
@@ -15,7 +15,7 @@ pub(super) enum Write {
     Delete,
 }
 
-/// What the parts of a finding are made of.
+/// The facts that the texts of one finding are made of.
 #[derive(Debug)]
 pub(super) struct Words<'a> {
     pub(super) totals: &'a Totals,
@@ -123,11 +123,11 @@ impl Words<'_> {
         code.map_or_else(|| Prescription::new(advice), |code| Prescription::new(advice).code(code))
     }
 
-    /// `users::table.filter(users::id.eq_any(&ids))`, its table and its key.
+    /// The filter `users::table.filter(users::id.eq_any(&ids))`, with its table and its key.
     fn filtered(&self) -> Option<(String, String, String)> {
         let ([key], shape) = (self.keys, self.statement.shape()?) else { return None };
         let (table, column, list) = diesel_key(shape, key)?;
-        // Other conditions stay as they are in the user's code; only a plain key is written out in full.
+        // Other conditions stay as they are in the user's code. Only a plain key is written out in full.
         shape.single_key().or_else(|| shape.columns_with(ColumnRole::FilteredIn).next())?;
         Some((
             format!("{table}::table.filter({table}::{column}.eq_any(&{list}))"),

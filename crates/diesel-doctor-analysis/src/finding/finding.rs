@@ -1,4 +1,4 @@
-//! What an analyzer found.
+//! A finding: one problem that an analyzer reports.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use crate::record::CallSite;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The rule that speaks.
+    /// The rule that found it.
     pub rule: &'static Rule,
-    /// How bad it is, after the user's level for the rule.
+    /// How bad it is, after the user's level for the rule was applied.
     pub severity: Severity,
     /// How sure the rule is.
     pub confidence: Confidence,
     /// What happened, with numbers: one line, lower case, no period.
     pub message: String,
-    /// The statement it is about.
+    /// The statement that it is about.
     pub statement: Statement,
-    /// The places in the user's code, the most telling first; empty when none is known.
+    /// The places in the user's code, the most useful first; empty when none is known.
     pub sites: Vec<CallSite>,
-    /// How many queries it covers; exact.
+    /// How many queries it covers; an exact count.
     pub queries: u64,
-    /// The time of these queries together.
+    /// The total time of these queries.
     pub database_time: Duration,
-    /// More facts, a line each.
+    /// More facts, one line each.
     pub notes: Vec<String>,
     /// What to do, in Diesel's names.
     pub prescription: Prescription,
@@ -63,12 +63,13 @@ impl Finding {
         }
     }
 
-    /// The key under which the same problem is known again: it survives moved lines, other counts and another checkout directory.
+    /// The key that identifies the same problem in another run. It stays the same when lines move, counts change or the checkout
+    /// directory is another.
     pub fn key(&self) -> &FindingKey {
         &self.key
     }
 
-    /// Settles the key from the sites; the judge calls it, with a number that tells apart what one function does twice.
+    /// Sets the key from the sites. The judge calls it; the number tells apart several findings of one function with one statement.
     pub(crate) fn settle_key(&mut self, ordinal: u32) {
         let function = self
             .sites
@@ -78,7 +79,7 @@ impl Finding {
         self.key = FindingKey { rule: self.rule.name, statement: self.statement.fingerprint(), function, ordinal };
     }
 
-    /// Settles the key of a finding about a whole scope.
+    /// Sets the key of a finding about a whole scope.
     pub(crate) fn name_key(&mut self, scope: &str) {
         let statement = Statement::new("", Dialect::Unknown).fingerprint();
         self.key = FindingKey { rule: self.rule.name, statement, function: scope.to_owned(), ordinal: 0 };

@@ -1,10 +1,10 @@
-//! The key under which a finding is known from run to run.
+//! The key that identifies a finding from run to run.
 
 use std::fmt;
 
 use diesel_doctor_sql::Fingerprint;
 
-/// The name of a finding from run to run: rule, fingerprint, function, and a number where one function does the same twice.
+/// Identifies a finding from run to run: rule, fingerprint, function, and a number where one function does the same twice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FindingKey {
     pub(super) rule: &'static str,
@@ -14,7 +14,7 @@ pub struct FindingKey {
 }
 
 impl FindingKey {
-    /// Whether it says where: not without line tables, nor where no call site was captured.
+    /// Whether the key names a function. It does not without line tables, nor where no call site was captured.
     pub fn has_function(&self) -> bool {
         !self.function.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Findings: what a rule says, where, and what to do.
+//! Findings: the problem, its rule, its place, and its prescription.
 
 mod finding;
 mod key;

@@ -1,12 +1,12 @@
-//! What to do about a finding.
+//! What the user should do about a finding.
 
-/// What to do about a finding.
+/// What the user should do about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prescription {
-    /// One imperative.
+    /// The advice, as one imperative.
     pub advice: String,
-    /// The Diesel code to write, where the names in it are known; may span lines.
+    /// The Diesel code to write, where its names are known; may have several lines.
     pub code: Option<String>,
 }
 

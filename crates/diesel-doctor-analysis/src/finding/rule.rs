@@ -1,8 +1,8 @@
-//! What a rule is, how bad its findings are, and what the user may say about it.
+//! Rules, the severity of their findings, and the levels that users can set.
 
 use std::fmt;
 
-/// A rule that an analyzer applies. Its name reads as "allow X".
+/// A rule that an analyzer applies. Its name fits after "allow": "allow n-plus-one".
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
@@ -10,11 +10,11 @@ pub struct Rule {
     pub name: &'static str,
     /// One line on what it finds.
     pub summary: &'static str,
-    /// The page on it, in Markdown: what `explain` prints, and what its tests run.
+    /// The page about the rule, in Markdown. `explain` prints it, and tests run its examples.
     pub documentation: &'static str,
-    /// The level it has when nobody says otherwise.
+    /// The level where the user sets none.
     pub default_level: Level,
-    /// Rules with a better explanation: a finding of this rule vanishes when one of theirs covers all its queries.
+    /// The rules that this one yields to: a finding of this rule is dropped when findings of those rules cover all its queries.
     pub yields_to: &'static [&'static str],
     /// Rules whose findings this one puts together into its own, and takes out. It can take out no other's.
     pub puts_together: &'static [&'static str],
@@ -26,7 +26,7 @@ impl Rule {
         Self { name, summary, documentation, default_level: Level::Warn, yields_to: &[], puts_together: &[] }
     }
 
-    /// Names the rules whose findings explain more than this one's.
+    /// Sets the rules that this one yields to.
     #[must_use]
     pub const fn yields_to(mut self, rules: &'static [&'static str]) -> Self {
         self.yields_to = rules;
@@ -48,7 +48,7 @@ pub enum Severity {
     Info,
     /// Worth fixing.
     Warning,
-    /// To be fixed before anything else.
+    /// To be fixed first.
     Error,
 }
 
@@ -69,22 +69,22 @@ impl fmt::Display for Severity {
     }
 }
 
-/// The user's word on a rule: off, or which severity its findings have.
+/// The level that the user sets for a rule: whether its findings are shown, and with which severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Findings are dropped; the report counts how many.
     Allow,
-    /// Findings inform.
+    /// Findings are information.
     Info,
-    /// Findings warn.
+    /// Findings are warnings.
     Warn,
     /// Findings are errors.
     Deny,
 }
 
 impl Level {
-    /// The severity of a finding under this level; `None` when the rule is allowed. A finding with weak evidence informs only,
-    /// unless the rule is denied.
+    /// The severity of a finding under this level; `None` when the rule is allowed. With weak evidence a finding is information
+    /// only, unless the rule is denied.
     pub fn severity(self, confidence: Confidence) -> Option<Severity> {
         match (self, confidence) {
             (Self::Allow, _) => None,
@@ -95,11 +95,11 @@ impl Level {
     }
 }
 
-/// How sure an analyzer is.
+/// How sure an analyzer is of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// The evidence allows another reading; the message says "candidate".
+    /// The evidence can also be read in another way; the message says "candidate".
     Low,
-    /// The evidence allows no other reading that we know of.
+    /// No other reading of the evidence is known.
     High,
 }

@@ -1,6 +1,6 @@
-//! The rule that holds a scope to the number of queries that it set itself.
+//! The rule that a scope makes no more queries than its budget.
 //!
-//! Not an analyzer: what it judges by is the scope's, not the snapshot's.
+//! It is no analyzer: it needs the scope's budget, which is not in the snapshot.
 
 use diesel_doctor_sql::{Dialect, Statement};
 
@@ -11,18 +11,19 @@ use crate::report::Evidence;
 use crate::snapshot::Snapshot;
 use crate::words::counted;
 
-/// The rule of a scope's budget, which [`ScopeRules::limit_queries`](super::ScopeRules::limit_queries) sets. No analyzer has it.
+/// The rule of a scope's budget, which [`ScopeRules::limit_queries`](super::ScopeRules::limit_queries) sets. No analyzer applies
+/// it.
 pub static QUERY_BUDGET: Rule = Rule {
     default_level: Level::Deny,
     ..Rule::new("query-budget", "a scope makes more queries than it allows itself", include_str!("budget.md"))
 };
 
-/// So many of the statements that ran most are named.
+/// How many of the most frequent statements the finding names.
 const NAMED: usize = 3;
-/// So many characters of them.
+/// How many characters of each are shown.
 const EXCERPT: usize = 80;
 
-/// The finding of a scope that went over its budget, unless its level says otherwise.
+/// The finding of a scope that exceeded its budget; `None` when it did not, or when the level says to allow it.
 pub(super) fn finding(most: u64, snapshot: &Snapshot, evidence: &Evidence, levels: &Levels) -> Option<Finding> {
     let over = evidence.queries.checked_sub(most).filter(|over| *over > 0)?;
     let level = levels.get(QUERY_BUDGET.name).copied().unwrap_or(QUERY_BUDGET.default_level);

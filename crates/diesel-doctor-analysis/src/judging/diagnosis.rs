@@ -1,4 +1,4 @@
-//! From a snapshot to findings: every analyzer looks, and what they found is judged.
+//! From a snapshot to findings: runs every analyzer and judges what they found.
 
 use super::judge::judge;
 use super::{Rulebook, ScopeRules, budget};
@@ -8,11 +8,10 @@ use crate::report::{Ending, Evidence};
 use crate::shield::shielded;
 use crate::snapshot::Snapshot;
 
-/// Lets every analyzer of the rulebook look at the snapshot, and judges what they found by the levels of the rulebook and of the scope. The
-/// findings come back, the worst first; what else the reader must know is added to the evidence.
+/// Runs every analyzer of the rulebook on the snapshot and applies the levels of the rulebook and of the scope. Returns the
+/// findings, the worst first. What else the reader must know is added to the evidence.
 ///
-/// An analyzer that panics loses its findings, and the evidence says so: it counts the panic, and all queries as not examined. Those of the other
-/// analyzers stay, whatever it does to them.
+/// When an analyzer panics, its findings are lost. The evidence counts the panic, and counts all queries as not examined.
 pub fn diagnose(
     snapshot: &Snapshot,
     rulebook: &Rulebook,

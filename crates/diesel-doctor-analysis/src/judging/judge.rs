@@ -1,4 +1,4 @@
-//! From raw findings to those that are reported: one explanation for each query, the user's levels, keys, and an order.
+//! From raw findings to reported findings: one explanation for each query, the user's levels, keys, and the order.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -9,7 +9,7 @@ use crate::finding::Finding;
 /// How many findings were allowed, by rule.
 pub(crate) type Allowed = BTreeMap<&'static str, u64>;
 
-/// What is left to report, and what was allowed.
+/// Returns the findings to report, and how many were allowed.
 pub(crate) fn judge(mut findings: Vec<Finding>, levels: &Levels) -> (Vec<Finding>, Allowed) {
     drop_explained(&mut findings);
     settle_keys(&mut findings);
@@ -33,8 +33,8 @@ pub(crate) fn judge(mut findings: Vec<Finding>, levels: &Levels) -> (Vec<Finding
     (findings, allowed)
 }
 
-/// Drops a finding when rules that its own yields to cover all its queries. This comes before the levels: a problem that the user
-/// allowed under its right name does not come back under another.
+/// Drops a finding when rules that its own rule yields to cover all its queries. This comes before the levels: a problem that the
+/// user allowed under its right name must not come back under another.
 fn drop_explained(findings: &mut Vec<Finding>) {
     let mut covered: HashMap<&'static str, HashSet<u32>> = HashMap::new();
     for finding in &*findings {
@@ -48,7 +48,7 @@ fn drop_explained(findings: &mut Vec<Finding>) {
     });
 }
 
-/// Gives each finding its key, numbering by line what one function does twice with one statement.
+/// Gives each finding its key. Several findings of one function with one statement are numbered by line.
 fn settle_keys(findings: &mut [Finding]) {
     findings.sort_by_cached_key(|finding| {
         let place = finding

@@ -1,8 +1,8 @@
-//! The user's word on rules.
+//! The levels that the user sets for rules.
 
 use std::collections::BTreeMap;
 
 use crate::finding::Level;
 
-/// The user's word on rules, by name; the others have their default.
+/// The levels that the user sets for rules, by rule name. Other rules have their default level.
 pub type Levels = BTreeMap<&'static str, Level>;

@@ -1,4 +1,4 @@
-//! The analyzers that look, and the user's word on their rules.
+//! The analyzers to run, and the user's levels for their rules.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::analyzers::{Analyzer, for_production, for_tests};
 use crate::finding::Level;
 use crate::setting::Profile;
 
-/// The analyzers that look, and the user's word on their rules. Clones share the analyzers.
+/// The analyzers to run, and the user's levels for their rules. Clones share the analyzers.
 #[derive(Clone, Debug)]
 pub struct Rulebook {
     analyzers: Arc<[Box<dyn Analyzer>]>,
@@ -16,7 +16,7 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
-    /// The analyzers of a profile. One of `own` replaces the analyzer with the same rule, or comes after all others.
+    /// The analyzers of a profile. Each of `own` replaces the analyzer with the same rule; without one it runs after all others.
     pub fn new(profile: Profile, own: Vec<Box<dyn Analyzer>>) -> Self {
         let mut analyzers = match profile {
             Profile::Test => for_tests(),
@@ -31,7 +31,7 @@ impl Rulebook {
         Self { analyzers: analyzers.into(), levels: Levels::new() }
     }
 
-    /// The names of the rules that a level can be given for: those of the analyzers, and of the budget.
+    /// The names of all rules that can have a level: those of the analyzers, and the budget's.
     pub fn rules(&self) -> impl Iterator<Item = &'static str> {
         self.analyzers.iter().map(|analyzer| analyzer.rule().name).chain([QUERY_BUDGET.name])
     }
@@ -39,7 +39,7 @@ impl Rulebook {
     /// Sets the level of a rule.
     ///
     /// # Errors
-    /// With the names of all rules, when there is none of this name.
+    /// Returns the names of all rules when none has this name.
     pub fn set_level(&mut self, rule: &str, level: Level) -> Result<(), Vec<&'static str>> {
         let known: Vec<&'static str> = self.rules().collect();
         match known.iter().find(|name| **name == rule) {
@@ -51,7 +51,7 @@ impl Rulebook {
         }
     }
 
-    /// The user's word on rules.
+    /// The user's levels for rules.
     pub fn levels(&self) -> &Levels {
         &self.levels
     }

@@ -1,4 +1,4 @@
-//! What one scope asks beyond its doctor's settings: a budget, and levels of its own.
+//! The settings of one scope beyond its doctor's: a budget, and its own levels.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::finding::{Finding, Level, Severity};
 use crate::report::{Ending, Evidence};
 use crate::words::counted;
 
-/// A scope's own word on rules, and its budget.
+/// A scope's own levels for rules, and its budget.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeRules {
     max_queries: Option<u64>,
@@ -16,7 +16,7 @@ pub struct ScopeRules {
     denies_warnings: bool,
 }
 
-/// The scope's word on a rule.
+/// The scope's level for one rule, with its reason.
 #[derive(Clone, Debug)]
 struct RuleLevel {
     rule: Cow<'static, str>,
@@ -25,17 +25,17 @@ struct RuleLevel {
 }
 
 impl ScopeRules {
-    /// A budget: more queries than that are a finding of the rule `query-budget`.
+    /// Sets a budget: more queries than `most` are a finding of the rule `query-budget`.
     pub fn limit_queries(&mut self, most: u64) {
         self.max_queries = Some(most);
     }
 
-    /// The level of a rule, and the reason for it.
+    /// Sets the level of a rule, and the reason for it.
     pub fn set_level(&mut self, rule: Cow<'static, str>, level: Level, reason: Cow<'static, str>) {
         self.levels.push(RuleLevel { rule, level, reason });
     }
 
-    /// Makes all warnings errors.
+    /// Turns all warnings into errors.
     pub fn deny_warnings(&mut self) {
         self.denies_warnings = true;
     }
@@ -44,7 +44,7 @@ impl ScopeRules {
         self.max_queries
     }
 
-    /// The levels of the rulebook under those of the scope.
+    /// The levels of the rulebook, with the scope's own levels on top.
     pub(super) fn levels(&self, rulebook: &Rulebook) -> Levels {
         let mut levels = rulebook.levels().clone();
         for setting in &self.levels {
@@ -55,7 +55,7 @@ impl ScopeRules {
         levels
     }
 
-    /// Makes errors of warnings, where the scope denies them.
+    /// Turns warnings into errors, where the scope denies warnings.
     pub(super) fn judge(&self, findings: &mut [Finding]) {
         let warnings = findings.iter_mut().filter(|finding| finding.severity == Severity::Warning);
         for finding in warnings.filter(|_| self.denies_warnings) {
@@ -63,8 +63,8 @@ impl ScopeRules {
         }
     }
 
-    /// Writes down what became of the scope's settings: the reasons of what was allowed, what allowed nothing, and a warning of rules that
-    /// do not exist.
+    /// Adds to the evidence how the scope's levels were used: the reasons for allowed findings, allowances that matched nothing,
+    /// and a warning for each unknown rule.
     pub(super) fn account(&self, rulebook: &Rulebook, allowed: &Allowed, ending: Ending, evidence: &mut Evidence) {
         for RuleLevel { rule, level, reason } in &self.levels {
             let count = allowed.get(rule.as_ref()).copied().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is kept of bind values: a keyed hash, and facts too small to be a value.
+//! What is kept of bind values: a keyed hash, and facts that are too small to reveal a value.
 
 use std::ops::Range;
 
@@ -7,29 +7,30 @@ use std::ops::Range;
 pub struct BindFact {
     /// A hash of the value's `Debug` text, keyed for the process.
     hash: u64,
-    /// What kind of value it looked like.
+    /// The kind of value that its text looks like.
     shape: BindShape,
 }
 
 impl BindFact {
-    /// A fact, with a keyed hash of the value's `Debug` text.
+    /// A fact about a value, with a keyed hash of its `Debug` text.
     #[inline]
     pub const fn new(hash: u64, shape: BindShape) -> Self {
         Self { hash, shape }
     }
 
-    /// A hash that is equal for equal `Debug` texts, keyed for this process: it cannot be reversed or compared across processes.
+    /// A hash of the `Debug` text, keyed for this process. Equal texts have equal hashes; it cannot be reversed, nor compared
+    /// across processes.
     pub fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// What kind of value it looked like.
+    /// The kind of value that its text looks like.
     pub fn shape(&self) -> BindShape {
         self.shape
     }
 }
 
-/// What kind of value a bind looked like.
+/// The kind of value that a bind's text looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BindShape {
@@ -37,17 +38,17 @@ pub enum BindShape {
     Value,
     /// `NULL`.
     Null,
-    /// A small whole number: kept, because `LIMIT 1` and `LIMIT 100` mean different things.
+    /// A small whole number. It is kept because `LIMIT 1` and `LIMIT 100` mean different things.
     Unsigned(u32),
-    /// A list of so many elements, as in `= ANY($1)`.
+    /// A list with this many elements, as in `= ANY($1)`.
     List(u32),
-    /// A text that starts with `%` or `_`: a pattern no index serves.
+    /// A text that starts with `%` or `_`: a pattern that no index can serve.
     LeadingWildcard,
-    /// The `Debug` text hides the value (`***`, `[REDACTED]`): two of them that look the same may differ.
+    /// The `Debug` text hides the value (`***`, `[REDACTED]`): two values with the same text may differ.
     Opaque,
 }
 
-/// The binds of one query: their identity, and whether it can be trusted.
+/// The binds of one query: a hash over all of them, and whether it can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binds {
     identity: u64,
@@ -56,29 +57,31 @@ pub struct Binds {
     facts: u16,
 }
 
-/// What equal identities of binds say.
+/// What it means when two queries have equal bind identities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
-    /// Equal identities mean equal `Debug` texts of all binds.
+    /// Equal identities mean that all binds have equal `Debug` texts.
     Exact,
-    /// The text was cut, hidden by its type, or could not be had: equal identities prove nothing. Different ones still differ.
+    /// The text was cut, hidden by its type, or not available. Equal identities prove nothing; different ones still mean different
+    /// binds.
     Opaque,
 }
 
 impl Binds {
-    /// The binds of one query. Their facts are `facts` of the [table of facts](super::Tables::bind_facts), from `first_fact` on.
+    /// The binds of one query. They have `facts` entries in the [table of facts](super::Tables::bind_facts), starting at
+    /// `first_fact`.
     #[inline]
     pub const fn new(identity: u64, trust: Trust, first_fact: u32, facts: u16) -> Self {
         Self { identity, trust, first_fact, facts }
     }
 
-    /// A keyed hash over all binds; different identities mean different binds.
+    /// A keyed hash over all binds. Different identities mean different binds.
     pub fn identity(&self) -> u64 {
         self.identity
     }
 
-    /// Where its facts stand in the table.
+    /// The positions of its facts in the table.
     pub fn facts(&self) -> Range<usize> {
         let first = self.first_fact as usize;
         first..first + usize::from(self.facts)

@@ -1,4 +1,4 @@
-//! What is known of a connection: its number, its name, its dialect, and which database it speaks to.
+//! What is known about a connection: its number, its name, its dialect, and its database.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use diesel_doctor_sql::Dialect;
 
 use super::Database;
 
-/// A connection by its number, which is unique in its process.
+/// The number of a connection, unique in its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(u64);
 
 impl ConnectionId {
-    /// The connection of this number.
+    /// The connection with this number.
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
@@ -23,7 +23,7 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// A connection, as reports speak of it. Never holds a password or a whole URL.
+/// A connection, as reports show it. It never holds a password or a whole URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connection {
@@ -31,19 +31,19 @@ pub struct Connection {
     pub id: ConnectionId,
     /// The name the program gave it, as in `conn.doctor("replica")`.
     pub name: Option<String>,
-    /// Scheme, host and database of its URL, where it was opened under our eyes.
+    /// Scheme, host and database of its URL, where its opening was observed.
     pub database: Option<Database>,
-    /// What SQL it speaks.
+    /// The SQL dialect it speaks.
     pub dialect: Dialect,
     /// How it runs its queries.
     pub driver: Driver,
 }
 
-/// How a connection runs its queries, which decides what a duration includes.
+/// How a connection runs its queries. This decides what a duration includes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Driver {
-    /// On the thread that asks, as Diesel's own connections do, or nothing is known of it.
+    /// On the thread that asks, as Diesel's own connections do. Also when nothing is known about the connection.
     #[default]
     Blocking,
     /// In the task that asks, as async connections to a server do.
@@ -53,7 +53,7 @@ pub enum Driver {
 }
 
 impl Driver {
-    /// What a duration includes, where that is not what one would think.
+    /// Explains what a duration includes, where that is not obvious.
     pub fn time_note(self) -> Option<&'static str> {
         match self {
             Self::Blocking => None,
@@ -68,12 +68,12 @@ impl Driver {
 }
 
 impl Connection {
-    /// A connection of which nothing else is known yet.
+    /// A connection of which only the number is known.
     pub const fn new(id: ConnectionId) -> Self {
         Self { id, name: None, database: None, dialect: Dialect::Unknown, driver: Driver::Blocking }
     }
 
-    /// How a report names it: by the program's name, else by the database, else by its number.
+    /// The name in reports: the program's name for it, else the database, else its number.
     pub fn label(&self) -> String {
         match (&self.name, &self.database) {
             (Some(name), _) => name.clone(),
@@ -82,7 +82,8 @@ impl Connection {
         }
     }
 
-    /// What tells two databases apart: equal identities mean the same data as far as can be told. A database in memory is its connection's own.
+    /// Identifies the database: equal identities mean the same data, as far as can be told. A database in memory belongs to its
+    /// connection alone.
     pub fn identity(&self) -> DatabaseIdentity<'_> {
         match (&self.database, &self.name) {
             (Some(database), _) if database.is_private() => DatabaseIdentity::Connection(self.id),
@@ -93,14 +94,14 @@ impl Connection {
     }
 }
 
-/// What tells two databases apart.
+/// Identifies a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DatabaseIdentity<'a> {
     /// A database with an address.
     Database(&'a Database),
-    /// Connections that the program calls the same.
+    /// All connections to which the program gave this name.
     Name(&'a str),
-    /// Nothing is known but the connection itself.
+    /// Only the connection itself is known.
     Connection(ConnectionId),
 }

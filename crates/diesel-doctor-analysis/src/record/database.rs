@@ -1,4 +1,4 @@
-//! The address of a database, reduced to what may be shown.
+//! The address of a database, reduced to the parts that may be shown.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -9,15 +9,16 @@ use diesel_doctor_sql::Dialect;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Database {
     text: String,
-    /// Tells addresses apart of which nothing may be shown: a keyed hash of the whole.
+    /// A keyed hash of the whole address, where nothing of it may be shown. It tells such addresses apart.
     hidden: Option<u64>,
     private: bool,
     dialect: Dialect,
 }
 
 impl Database {
-    /// Reduces a URL, a libpq keyword string or a SQLite path. Whatever is not understood is left out. An address of which nothing may be shown
-    /// is kept as a hash: the hasher's key must be secret, and the same for all addresses that are to be compared.
+    /// Reduces a URL, a libpq keyword string or a SQLite path. Parts that are not understood are left out. When nothing of the
+    /// address may be shown, only its hash is kept. The hasher's key must be secret, and the same for all addresses that are
+    /// compared.
     pub fn from_url(url: &str, hasher: &impl BuildHasher) -> Self {
         if let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
             return Self::from_parts(scheme, rest, url, hasher);
@@ -41,8 +42,8 @@ impl Database {
             _ => Dialect::Unknown,
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        // A password may hold an `@` that was not escaped: everything up to the last one goes. It may hold any of the other
-        // separators, too: where an `@` stands behind one, what precedes it may be a part of the password, and nothing is shown.
+        // A password may hold an unescaped `@`, so everything up to the last one is dropped. It may also hold the other separators:
+        // an `@` behind one of them means that the text before it may be part of the password, and nothing is shown.
         if path.contains('@') {
             return Self::hidden(&scheme, dialect, hasher.hash_one(url));
         }
@@ -55,7 +56,7 @@ impl Database {
     fn from_keywords(keywords: &[(&str, String)], text: &str, hasher: &impl BuildHasher) -> Self {
         let value = |key: &str| keywords.iter().rfind(|(name, _)| *name == key).map_or("", |(_, value)| value);
         let (host, database) = (value("host"), value("dbname"));
-        // libpq takes a whole address for the name of a database.
+        // libpq accepts a whole address as the name of a database.
         if database.contains(['=', ':', '@']) || host.contains('@') {
             return Self::hidden("postgresql", Dialect::PostgreSql, hasher.hash_one(text));
         }
@@ -63,7 +64,7 @@ impl Database {
         Self { text, hidden: None, private: false, dialect: Dialect::PostgreSql }
     }
 
-    /// An address of which the scheme alone is shown.
+    /// An address of which only the scheme is shown.
     fn hidden(scheme: &str, dialect: Dialect, hash: u64) -> Self {
         Self { text: format!("{scheme}://"), hidden: Some(hash), private: false, dialect }
     }
@@ -97,16 +98,17 @@ fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// What libpq's form of a connection string holds.
+/// The result of reading libpq's form of a connection string.
 enum Keywords<'a> {
     Read(Vec<(&'a str, String)>),
-    /// It names a server or a secret, and cannot be read to its end.
+    /// It names a server or a secret, but cannot be read to its end.
     Broken,
     /// It is something else: a path may hold `=`, too.
     None,
 }
 
-/// Reads `key = value` pairs as libpq does: blanks around the `=`, values in single quotes, a backslash before what stands for itself.
+/// Reads `key = value` pairs as libpq does: blanks around the `=`, values in single quotes, a backslash before an escaped
+/// character.
 fn keywords(text: &str) -> Keywords<'_> {
     let is_known = |key: &str| {
         matches!(
@@ -136,7 +138,7 @@ fn keywords(text: &str) -> Keywords<'_> {
     }
 }
 
-/// A value and what stands after it; `None` when its quote is not closed.
+/// A value and the text after it; `None` when its quote is not closed.
 fn keyword_value(text: &str) -> Option<(String, &str)> {
     let (quoted, text) = text.strip_prefix('\'').map_or((false, text), |text| (true, text));
     let mut value = String::new();

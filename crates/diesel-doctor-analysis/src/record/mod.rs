@@ -1,4 +1,4 @@
-//! What happened: the queries of a scope as records and tables. They hold no bind value and no password.
+//! What happened: the queries of a scope, as records and tables. They hold no bind value and no password.
 
 mod bind;
 mod connection;

@@ -1,13 +1,14 @@
-//! Reads what Diesel prints of binds, the `Debug` list `[1, "x", [2, 3]]`, and keeps a keyed hash and facts too small to be a value.
+//! Reads the binds that Diesel prints, the `Debug` list `[1, "x", [2, 3]]`, and keeps a keyed hash and facts that are too small to
+//! reveal a value.
 //!
-//! User types print what they like in it. So the split into values is a best effort that can only lose facts, while the identity is over the
-//! whole text and always holds.
+//! The user's types decide what they print. So the split into values is a best effort: at worst it loses facts. The identity covers
+//! the whole text and always holds.
 
 use std::hash::BuildHasher;
 
 use super::{BindFact, BindShape, Trust};
 
-/// Facts are kept of so many binds of a query: rules ask for keys, limits and lists, and a batch insert has thousands of cells.
+/// How many binds of a query have facts. Rules need keys, limits and lists, while a batch insert has thousands of cells.
 const MAX_FACTS: usize = 16;
 
 /// The binds of one query, as Diesel prints them.
@@ -36,7 +37,7 @@ impl std::fmt::Debug for PrintedBinds<'_> {
 }
 
 impl<'a> PrintedBinds<'a> {
-    /// All of the text.
+    /// The whole text.
     #[inline]
     pub const fn whole(text: &'a str) -> Self {
         Self { text, is_cut: false }
@@ -48,8 +49,8 @@ impl<'a> PrintedBinds<'a> {
         Self { text, is_cut: true }
     }
 
-    /// Returns the identity of the binds and whether it can be trusted, and appends their facts to `facts`. Identities compare where the hasher
-    /// is the same.
+    /// Returns the identity of the binds and whether it can be trusted, and appends their facts to `facts`. Identities can be
+    /// compared only when they come from the same hasher.
     #[inline]
     pub fn read(self, hasher: &impl BuildHasher, facts: &mut Vec<BindFact>) -> (u64, Trust) {
         let Self { text, is_cut } = self;
@@ -68,7 +69,7 @@ impl<'a> PrintedBinds<'a> {
             hidden |= fact.shape() == BindShape::Opaque;
             facts.push(fact);
         }
-        // The values say all there is, unless there are more of them or the text is no list.
+        // The hashes of the values are enough, unless there are more values or the text is not a list.
         if is_cut || !elements.rest.is_empty() || identity == 0 {
             identity = hasher.hash_one(text);
         }
@@ -76,7 +77,7 @@ impl<'a> PrintedBinds<'a> {
     }
 }
 
-/// What is kept of one value, as it prints.
+/// The fact about one printed value.
 #[inline]
 fn fact(value: &str, hasher: &impl BuildHasher) -> BindFact {
     match small_number(value) {
@@ -85,7 +86,7 @@ fn fact(value: &str, hasher: &impl BuildHasher) -> BindFact {
     }
 }
 
-/// The values of a printed list, split at its own commas: not those inside strings, characters and brackets.
+/// The values of a printed list, split at the list's own commas: not at those inside strings, characters and brackets.
 struct Elements<'a> {
     rest: &'a str,
 }
@@ -110,7 +111,7 @@ impl<'a> Iterator for Elements<'a> {
 
 #[inline]
 fn top_level_comma(text: &str) -> Option<usize> {
-    // A lone number needs no look at quotes and brackets.
+    // A single number needs no search for quotes and brackets.
     if small_number(text).is_some() {
         return None;
     }
@@ -127,7 +128,7 @@ fn top_level_comma(text: &str) -> Option<usize> {
                     }
                 }
             }
-            // A character prints as 'x' or '\u{1f}'; what only looks like one is not skipped.
+            // A character prints as 'x' or '\u{1f}'. Other text with a quote is not skipped.
             b'\'' => {
                 if let Some(length) = text.get(at..).and_then(character_length) {
                     for _ in 1..length {
@@ -157,7 +158,7 @@ fn character_length(text: &str) -> Option<usize> {
 #[inline]
 fn shape(value: &str) -> BindShape {
     plain_shape(value).unwrap_or_else(|| {
-        // Before it is unwrapped: a type's name may say what its value does not.
+        // This comes before unwrapping, because the name of a type may reveal that the value is hidden.
         if hides_its_value(value) {
             return BindShape::Opaque;
         }
@@ -165,7 +166,7 @@ fn shape(value: &str) -> BindShape {
     })
 }
 
-/// A whole number of up to nine digits, as numbers print: without a leading zero.
+/// A whole number of up to nine digits, as Rust prints numbers: without a leading zero.
 #[inline]
 fn small_number(value: &str) -> Option<u32> {
     let digits = value.as_bytes();
@@ -175,7 +176,7 @@ fn small_number(value: &str) -> Option<u32> {
     digits.iter().try_fold(0_u32, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }
 
-/// The shape of what Rust's own types print; `None` for anything else.
+/// The shape of a text that Rust's own types print; `None` for any other text.
 fn plain_shape(value: &str) -> Option<BindShape> {
     match *value.as_bytes().first()? {
         b'0'..=b'9' => Some(value.parse().map_or(BindShape::Value, BindShape::Unsigned)),
@@ -191,7 +192,7 @@ fn plain_shape(value: &str) -> Option<BindShape> {
     }
 }
 
-/// Without the wrappers `Some(…)` and, as a wrapped SQLite connection prints its values, `I32(…)`.
+/// The text without the wrapper `Some(…)`, and without `I32(…)`, which a wrapped SQLite connection prints around its values.
 fn unwrapped(mut value: &str) -> &str {
     while let Some((name, inside)) = value.split_once('(') {
         let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -203,7 +204,7 @@ fn unwrapped(mut value: &str) -> &str {
     value
 }
 
-/// Whether the text outside quotes looks like one that types print to hide a value: `***`, `[REDACTED]`, `Secret(..)`, `<hidden>`.
+/// Whether the text outside quotes looks like a hidden value: `***`, `[REDACTED]`, `Secret(..)`, `<hidden>`.
 fn hides_its_value(value: &str) -> bool {
     let mut quoted = false;
     let outside: String = value

@@ -1,7 +1,7 @@
-//! One query as the recorder saw it: what ran, where, for how long, and how it ended.
+//! One query as the recorder saw it: the statement, the place, the duration and the outcome.
 //!
-//! Records hold no text and no bind value: only indices into the tables of their [`Snapshot`](crate::Snapshot),
-//! a keyed hash of the binds, and a few tiny facts about them.
+//! Records hold no text and no bind value. They hold indices into the tables of their [`Snapshot`](crate::Snapshot), a keyed hash
+//! of the binds, and a few small facts about them.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ macro_rules! index {
                 Self(number)
             }
 
-            /// Where it stands in its table.
+            /// The position in its table.
             #[inline]
             pub const fn get(self) -> usize {
                 self.0 as usize
@@ -39,13 +39,14 @@ macro_rules! index {
 
 index!(StatementId, StackId, ConnectionIndex);
 
-/// Whose query it is. Only [`QueryKind::User`] counts as a query of the program; the others are round trips that are counted apart.
+/// Why a query was made. Only [`QueryKind::User`] counts as a query of the program. The other kinds are round trips that are
+/// counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryKind {
     /// A query that the program asked for.
     User,
-    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE` and their kin.
+    /// `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `RELEASE` and similar.
     Transaction,
     /// A pool's check that the connection is alive.
     Ping,
@@ -61,9 +62,9 @@ pub enum QueryKind {
 pub enum Outcome {
     /// The database answered.
     Ok,
-    /// The database, or Diesel on the way to it, refused: the class of the error, never its text.
+    /// The database refused it, or Diesel did before it got there. The class of the error is kept, never its text.
     Err(ErrorClass),
-    /// It started and no end was seen: cancelled, never polled, or given up by Diesel before it reached the database.
+    /// It started and no end was seen: it was cancelled, never polled, or Diesel gave up before it reached the database.
     Unfinished,
 }
 
@@ -72,7 +73,7 @@ pub enum Outcome {
 pub struct ErrorClass(&'static str);
 
 impl ErrorClass {
-    /// Names a class. The name comes from an enum's variant, never from a message.
+    /// A class with this name. The name must be that of an enum's variant, never a message.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
@@ -87,31 +88,32 @@ impl ErrorClass {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct QueryRecord {
-    /// What ran.
+    /// The statement.
     pub statement: StatementId,
     /// Its binds.
     pub binds: Binds,
-    /// When it started, since the scope was opened.
+    /// When it started: the time since the scope was opened.
     pub started: Duration,
-    /// How long it took as Diesel reports it: what that includes differs by backend (see `docs/architecture.md`). Zero while unfinished.
+    /// How long it took, as Diesel reports it. What that includes differs by backend (see `docs/architecture.md`). Zero while
+    /// unfinished.
     pub elapsed: Duration,
     /// How it ended.
     pub outcome: Outcome,
-    /// Whose query it is.
+    /// Why it was made.
     pub kind: QueryKind,
     /// The connection it ran on.
     pub connection: ConnectionIndex,
     /// How deep in transactions it ran: 0 outside any.
     pub transaction_depth: u32,
-    /// Which transaction of the connection it ran in; 0 outside any. Equal numbers on one connection mean the same innermost transaction or
-    /// savepoint: the outermost may be a test's, around all of them.
+    /// The number of its transaction on the connection; 0 outside any. Equal numbers on one connection mean the same innermost
+    /// transaction or savepoint. The innermost counts because the outermost may be one that a test puts around everything.
     pub transaction: u32,
     /// The call stack, where one was captured.
     pub stack: Option<StackId>,
 }
 
 impl QueryRecord {
-    /// A query that started, outside any transaction and without a call stack; no end was seen yet.
+    /// A query that has started, outside any transaction and without a call stack. It counts as unfinished.
     #[inline]
     pub fn new(statement: StatementId, binds: Binds, kind: QueryKind, connection: ConnectionIndex) -> Self {
         Self {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct SourceFrame {
-    /// The file, as compiled in; shown relative to the working directory where it lies below it.
+    /// The file, as compiled in. It is shown relative to the working directory where it lies below it.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
     /// The column, from 1; 0 where the debug information has none.
     pub column: u32,
-    /// The function, demangled, without a hash; empty where it has no name.
+    /// The function, demangled and without a hash; empty where its name is not known.
     pub function: Arc<str>,
     /// The text of the line, where the file could be read.
     pub source: Option<Arc<str>>,
@@ -25,14 +25,14 @@ impl SourceFrame {
     }
 }
 
-/// What a call stack came to, once resolved.
+/// A call stack after its symbols were resolved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResolvedStack {
-    /// The user's frames, innermost first; empty when there is no way to tell them.
+    /// The user's frames, innermost first; empty when they cannot be told.
     pub user_frames: Arc<[SourceFrame]>,
-    /// Whether Diesel itself split one call of the user's into several statements below the innermost user frame
-    /// (a SQLite insert of a `Vec` with optional columns).
+    /// Whether Diesel itself split one call of the user's code into several statements, below the innermost user frame (a SQLite
+    /// insert of a `Vec` with optional columns).
     pub split_by_diesel: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct ResolvedStack {
 pub struct CallSite {
     /// The user's frames, innermost first: the line that made the query, then its callers.
     pub frames: Arc<[SourceFrame]>,
-    /// Which of the frames probably holds the loop.
+    /// Index of the frame that probably holds the loop.
     pub likely_loop: Option<usize>,
 }
 

@@ -1,20 +1,20 @@
-//! Exact counts, also where samples were dropped.
+//! Exact counts, which also hold when samples were dropped.
 
 use std::time::Duration;
 
 use super::{ConnectionIndex, StackId, StatementId};
 
-/// Exact counts of what one statement text did from one call stack, also where samples were dropped.
+/// Exact counts for one statement text from one call stack. They also hold when samples were dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
     /// How often it started.
     pub started: u64,
-    /// How often an end was seen.
+    /// How often its end was seen.
     pub finished: u64,
     /// How often it failed.
     pub failed: u64,
-    /// The time all of them took together.
+    /// The total time.
     pub elapsed: Duration,
 }
 

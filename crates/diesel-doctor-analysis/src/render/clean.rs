@@ -1,4 +1,4 @@
-//! Text that is not ours, made safe to show: names, SQL, paths and source lines may hold what a terminal would obey.
+//! Makes foreign text safe to show: names, SQL, paths and source lines may hold characters that control a terminal.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,7 @@ pub fn line(text: &str) -> String {
     out
 }
 
-/// The text with its line breaks, each line after the first behind `indent`, without blank lines and spaces at the ends, which
-/// would only be spaces in the margin.
+/// The text with its line breaks. Each line after the first starts with `indent`. Blank lines and trailing spaces are removed.
 pub(crate) fn block(text: &str, indent: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for text in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
@@ -24,7 +23,8 @@ pub(crate) fn block(text: &str, indent: &str) -> String {
     out
 }
 
-/// The character, or what stands for it: a tab takes four columns wherever it is, so that what is drawn below the text is below it.
+/// Adds the character, or a visible replacement for it. A tab becomes four columns everywhere, so that marks drawn below the text
+/// line up.
 pub(crate) fn push(out: &mut String, c: char) {
     match c {
         '\t' => out.push_str("    "),
@@ -36,8 +36,8 @@ pub(crate) fn push(out: &mut String, c: char) {
     }
 }
 
-/// Whether a terminal does something else with it than showing it: C1 controls, line separators, and what is invisible or turns the direction
-/// of the text. Code points that are no characters count as such.
+/// Whether a terminal acts on the character instead of showing it: C1 controls, line separators, and characters that are invisible
+/// or change the direction of text. Code points that are not characters count too.
 pub fn is_obeyed(c: char) -> bool {
     matches!(c,
         '\u{7f}'..='\u{9f}'

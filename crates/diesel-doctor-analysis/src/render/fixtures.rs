@@ -12,7 +12,7 @@ use crate::setting::Profile;
 pub static N_PLUS_ONE: Rule = Rule::new("n-plus-one", "queries in a loop", "");
 pub static DUPLICATE: Rule = Rule::new("duplicate-query", "the same query again", "");
 
-/// A report of a scope in which all went well, and in which so many queries were made.
+/// A report of a scope without findings, in which this many queries were made.
 pub fn clean(scope: &str, queries: u64) -> Report {
     let mut evidence = Evidence { profile: Profile::Test, ..Evidence::default() };
     evidence.connections.push(ConnectionEvidence::new("main", Dialect::Sqlite, queries));
@@ -69,14 +69,14 @@ pub fn n_plus_one() -> Finding {
     finding
 }
 
-/// A finding of which no place is known.
+/// The finding without its call sites.
 pub fn without_place(mut finding: Finding) -> Finding {
     finding.sites.clear();
     finding.settle_key(0);
     finding
 }
 
-/// The same query twice from two places, of which the source cannot be read.
+/// The same query from two places whose source cannot be read.
 pub fn duplicate() -> Finding {
     let statement = Statement::new("SELECT * FROM settings", Dialect::PostgreSql);
     let prescription = Prescription::new("load it once and pass it on");
@@ -103,7 +103,7 @@ pub fn frame(file: &str, line: u32, column: u32, function: &str, source: Option<
     frame
 }
 
-/// The text without what the fingerprinting and summarizing of SQL decide, for snapshots that are about something else.
+/// The text without the fingerprint and the summary of the SQL, for snapshots that test something else.
 pub fn stable(text: &str, report: &Report) -> String {
     report.findings().iter().fold(text.to_owned(), |text, finding| {
         let summary = format!("\"summary\": \"{}\"", finding.statement.summary());

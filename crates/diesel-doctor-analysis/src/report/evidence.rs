@@ -1,4 +1,4 @@
-//! What a report rests on: which connections were seen, what was counted, and what could not be.
+//! The evidence behind a report: which connections were seen, what was counted, and what could not be counted.
 
 use std::time::Duration;
 
@@ -6,35 +6,35 @@ use diesel_doctor_sql::Dialect;
 
 use crate::setting::Profile;
 
-/// The evidence of one scope. All counts are exact, also beyond the bounds of what is kept.
+/// The evidence of one scope. All counts are exact, also when the scope was too full to keep every sample.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// Whose thresholds the rules had: in [`Profile::Production`] they leave out what takes little time.
+    /// The profile whose thresholds applied. [`Profile::Production`] ignores queries that take little time.
     pub profile: Profile,
-    /// The watched connections that the scope touched, in the order in which it first did.
+    /// The watched connections that the scope used, in the order of their first use.
     pub connections: Vec<ConnectionEvidence>,
     /// The program's own queries.
     pub queries: u64,
-    /// `BEGIN`, `COMMIT` and their kin.
+    /// `BEGIN`, `COMMIT` and similar.
     pub transaction_statements: u64,
-    /// A pool's checks.
+    /// A pool's checks that a connection is alive.
     pub pings: u64,
     /// Session settings, schema changes and migrations.
     pub setup_statements: u64,
-    /// Look-ups of custom types.
+    /// Diesel's look-ups of custom types.
     pub type_lookups: u64,
-    /// Queries that started and never ended under our eyes.
+    /// Queries that started and whose end was not seen.
     pub unfinished: u64,
     /// Queries that ended in an error.
     pub failed: u64,
-    /// Queries that Diesel could not build, so that they never reached the database; not among the queries.
+    /// Queries that Diesel could not build. They never reached the database and are not among the queries.
     pub unbuildable: u64,
-    /// Queries that came after the scope was closed, as far as they had come when the report was made.
+    /// Queries that came after the scope was closed and before the report was made.
     pub late: u64,
-    /// Queries that are counted, but of which no sample was kept because the scope was full.
+    /// Queries that are counted, but without a sample, because the scope was full.
     pub dropped: u64,
-    /// Queries whose text or place could not be kept because the scope was full: no rule has seen them.
+    /// Queries that no rule examined, because the scope was full and their text or place was not kept.
     pub unexamined: u64,
     /// Scopes that were opened so deep inside this one that their queries do not count here: a query counts in the eight nearest scopes
     /// around its own, and of deeper nestings in the seven nearest and the outermost.
@@ -43,20 +43,21 @@ pub struct Evidence {
     pub not_parsed: u64,
     /// Connections that lost their instrumentation while the scope ran.
     pub blinded: u64,
-    /// Panics of our own, or of a bind's `Debug`, that were caught.
+    /// Panics of our own code, or of a bind's `Debug`, that were caught.
     pub shielded_panics: u64,
-    /// The time all queries took together, as Diesel reports it.
+    /// The total time of all queries, as Diesel reports it.
     pub database_time: Duration,
-    /// What came of the call sites.
+    /// How many call sites were captured and resolved.
     pub call_sites: CallSiteEvidence,
-    /// Findings of rules that are allowed, and so not shown.
+    /// Findings that are not shown because their rule is allowed.
     pub allowed_findings: u64,
-    /// What the scope allows although nothing of it was found, each as `rule (reason)`: to be taken out. Only of scopes that were closed.
+    /// Allowances of the scope that matched no finding, each as `rule (reason)`. They should be removed. Only scopes that were
+    /// closed have them.
     pub unused_allowances: Vec<String>,
-    /// What is wrong with how the doctor is set up or used, a line each with the way to mend it: a rule that does not exist, a guard
-    /// held over an await.
+    /// Mistakes in how the doctor is set up or used, each on one line with its fix: a rule that does not exist, a guard held over
+    /// an await.
     pub warnings: Vec<String>,
-    /// Whatever else the reader must know to trust the report, a line each.
+    /// Other facts that the reader needs to trust the report, one line each.
     pub notes: Vec<String>,
 }
 
@@ -64,9 +65,9 @@ pub struct Evidence {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionEvidence {
-    /// How reports call it.
+    /// The name in reports.
     pub label: String,
-    /// What it speaks.
+    /// The SQL dialect it speaks.
     pub dialect: Dialect,
     /// The program's own queries on it.
     pub queries: u64,
@@ -79,33 +80,33 @@ impl ConnectionEvidence {
     }
 }
 
-/// What came of the call sites of the program's own queries.
+/// How many call sites of the program's own queries were captured and resolved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallSiteEvidence {
     /// How many distinct call stacks were captured.
     pub captured: u64,
-    /// How many of them had to be resolved, to group by them or to show them.
+    /// How many of them had to be resolved, for grouping or for showing.
     pub needed: u64,
-    /// How many of the needed ones led to a line of the user's.
+    /// How many of the needed ones led to a line of the user's code.
     pub resolved: u64,
-    /// Why lines are missing, where they are.
+    /// Why lines are missing; `None` when none is.
     pub missing: Option<MissingCallSites>,
 }
 
-/// Why a call site is not known.
+/// Why call sites are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingCallSites {
-    /// The settings say not to capture them.
+    /// The settings turn capturing off.
     TurnedOff,
     /// The program was built without line tables.
     NoDebugInfo,
-    /// The program's line tables are compressed, which cannot be read.
+    /// The program's line tables are compressed. They cannot be read.
     CompressedDebugInfo,
-    /// The program was stripped: there are not even function names.
+    /// The program was stripped: even function names are missing.
     Stripped,
-    /// No frame of the stack lies in the user's code, as on a blocking thread of a connection wrapper.
+    /// No frame of the stack lies in the user's code; this happens on the blocking thread of a connection wrapper.
     NoUserFrame,
 }
 

@@ -1,4 +1,4 @@
-//! The report of one scope, and what it rests on.
+//! The report of one scope, with its evidence.
 
 mod evidence;
 mod report;

@@ -1,4 +1,4 @@
-//! The report of one scope: findings, evidence, and what may be asserted on them.
+//! The report of one scope: findings, evidence, and assertions on them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::Evidence;
 use crate::finding::{Finding, Severity};
 use crate::words::counted;
 
-/// What the doctor has to say of one scope.
+/// The report of one scope.
 ///
 /// `Display` prints it in plain text, the way the text reporter does on a terminal without colours.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Report {
     pub(crate) is_inner: bool,
 }
 
-/// What a report is made of: for those who make reports, or change them on the way to a reporter.
+/// The parts of a report, for code that makes reports, or changes them before they reach a reporter.
 #[derive(Clone, Debug)]
 pub struct ReportParts {
     /// The name of the scope.
@@ -33,15 +33,15 @@ pub struct ReportParts {
     pub elapsed: Duration,
     /// The findings, the worst first.
     pub findings: Vec<Finding>,
-    /// Findings that are not shown, because they were shown before: they still count in what the report comes to.
+    /// Findings that are not shown because they were shown before. They still count for the verdict.
     pub left_out: Vec<Finding>,
     /// What the report rests on.
     pub evidence: Evidence,
-    /// Queries of the process that ran outside any scope while this one was open: what it may have missed.
+    /// Queries of the process that ran outside any scope while this one was open. The scope may have missed them.
     pub unscoped_meanwhile: u64,
-    /// How the scope came to its end.
+    /// How the scope ended.
     pub ending: Ending,
-    /// Whether the scope stood inside another of the same doctor.
+    /// Whether the scope was opened inside another scope of the same doctor.
     pub is_inner: bool,
 }
 
@@ -61,13 +61,13 @@ impl ReportParts {
     }
 }
 
-/// How the scope came to its end.
+/// How the scope ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
     /// Its owner closed it.
     Closed,
-    /// Its owner dropped it: an early return, a cancelled future.
+    /// Its owner dropped it, by an early return or in a cancelled future.
     Dropped,
     /// A panic went through it.
     Panicked,
@@ -75,15 +75,15 @@ pub enum Ending {
     Off,
 }
 
-/// What a report comes to.
+/// The overall result of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Queries were seen, or a watched connection was, and no rule has a warning or an error.
+    /// Queries or a watched connection were seen, and no finding is a warning or an error.
     Clean,
-    /// There are findings that warn, or worse.
+    /// At least one finding is a warning or an error.
     Findings,
-    /// The evidence does not carry a verdict: the reason, and what to do about it.
+    /// The evidence is not enough for a verdict; holds the reason and what to do about it.
     Blind(String),
 }
 
@@ -111,60 +111,60 @@ impl Verdict {
 }
 
 impl Report {
-    /// Puts a report together.
+    /// Makes a report from its parts.
     pub fn from_parts(parts: ReportParts) -> Self {
         let ReportParts { scope, elapsed, findings, left_out, evidence, unscoped_meanwhile, ending, is_inner } = parts;
         Self { scope, elapsed, findings, left_out, evidence, unscoped_meanwhile, ending, is_inner }
     }
 
-    /// Takes the report apart.
+    /// Takes the report apart into its parts.
     pub fn into_parts(self) -> ReportParts {
         let Self { scope, elapsed, findings, left_out, evidence, unscoped_meanwhile, ending, is_inner } = self;
         ReportParts { scope, elapsed, findings, left_out, evidence, unscoped_meanwhile, ending, is_inner }
     }
 
-    /// The report of a doctor that is off.
+    /// The report of a scope whose doctor is off.
     pub fn off(scope: &str) -> Self {
         Self::from_parts(ReportParts::new(scope, Ending::Off))
     }
 
-    /// How many queries the program made: transaction control, pings, set-up and type look-ups are not among them.
+    /// How many queries the program made. Transaction control, pings, set-up and type look-ups do not count.
     pub fn query_count(&self) -> u64 {
         self.evidence.queries
     }
 
-    /// The findings, the worst first. A reporter that gets each finding once gets those that are new.
+    /// The findings, the worst first. A reporter that shows each finding once gets only the new ones here.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// What the report rests on.
+    /// The evidence behind the report.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
     }
 
-    /// Findings that are not shown, because they were shown before: they still count in what the report comes to.
+    /// Findings that are not shown because they were shown before. They still count for the verdict.
     pub fn left_out(&self) -> &[Finding] {
         &self.left_out
     }
 
-    /// Queries of the process that ran outside any scope while this one was open: what it may have missed.
+    /// Queries of the process that ran outside any scope while this one was open. The scope may have missed them.
     pub fn unscoped_meanwhile(&self) -> u64 {
         self.unscoped_meanwhile
     }
 
-    /// How the scope came to its end.
+    /// How the scope ended.
     pub fn ending(&self) -> Ending {
         self.ending
     }
 
-    /// Whether the scope stood inside another of the same doctor, whose report counts its queries, too.
+    /// Whether the scope was opened inside another scope of the same doctor. That scope's report counts these queries, too.
     pub fn is_inner(&self) -> bool {
         self.is_inner
     }
 
-    /// What it comes to. Blindness outranks findings only where there are none: what was found stays found, also where it is left out because
-    /// it was shown before.
+    /// The overall result. Findings come before blindness: a finding stays one, even when it is not shown because it was shown
+    /// before.
     pub fn verdict(&self) -> Verdict {
         if self.findings.iter().chain(&self.left_out).any(|finding| finding.severity >= Severity::Warning) {
             return Verdict::Findings;
@@ -175,7 +175,7 @@ impl Report {
         }
     }
 
-    /// Why the evidence does not carry a "clean", if it does not.
+    /// Why the evidence is not enough to say "clean"; `None` when it is enough.
     pub fn blindness(&self) -> Option<String> {
         if self.ending == Ending::Off {
             return Some("diesel-doctor is off: unset DIESEL_DOCTOR, or set it to test or production".to_owned());
@@ -208,10 +208,10 @@ impl Report {
         None
     }
 
-    /// Asserts that the scope is clean, on evidence.
+    /// Asserts that the scope is clean, and that the evidence is enough to say so.
     ///
     /// # Panics
-    /// With the whole report when there is a warning or an error, or when the evidence does not carry a "clean".
+    /// With the whole report when there is a warning or an error, or when the evidence is not enough to say "clean".
     #[track_caller]
     pub fn assert_clean(&self) {
         match self.verdict() {
@@ -224,16 +224,17 @@ impl Report {
     /// Asserts how many queries the program made.
     ///
     /// # Panics
-    /// With the whole report when it made more or fewer, or when no watched connection was seen, so that zero proves nothing.
+    /// With the whole report when it made more or fewer, or when no watched connection was seen: then a count of zero proves
+    /// nothing.
     #[track_caller]
     pub fn assert_queries(&self, expected: u64) {
         self.assert_count(&format!("expected {}", counted(expected, "query")), self.query_count() == expected);
     }
 
-    /// Asserts how many queries the program made at the most.
+    /// Asserts that the program made at most this many queries.
     ///
     /// # Panics
-    /// With the whole report when it made more, or when no watched connection was seen, so that few prove nothing.
+    /// With the whole report when it made more, or when no watched connection was seen: then a low count proves nothing.
     #[track_caller]
     pub fn assert_max_queries(&self, most: u64) {
         self.assert_count(&format!("expected at most {}", counted(most, "query")), self.query_count() <= most);

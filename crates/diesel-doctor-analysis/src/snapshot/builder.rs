@@ -1,4 +1,4 @@
-//! Snapshots made by hand: for the tests of analyzers.
+//! Builds snapshots by hand, for the tests of analyzers.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -12,7 +12,7 @@ use crate::record::{
     QueryRecord, ResolvedStack, SourceFrame, StackId, StatementId, Tables, TallyEntry,
 };
 
-/// Equal texts have equal hashes in every run: nothing here is secret.
+/// A hasher whose hashes are equal in every run. Nothing here is secret.
 type FixedHasher = BuildHasherDefault<DefaultHasher>;
 
 /// Builds a snapshot by hand: for the tests of analyzers.
@@ -59,7 +59,7 @@ impl QueryBuilder {
         self
     }
 
-    /// Adds a user's frame: the first call names the innermost one, further calls its callers.
+    /// Adds a user frame. The first call names the innermost one, further calls its callers.
     #[must_use]
     pub fn at(mut self, file: &str, line: u32, function: &str) -> Self {
         self.frames.push(SourceFrame::new(file, line, 1, function));
@@ -94,7 +94,7 @@ impl QueryBuilder {
         self
     }
 
-    /// Whose query it is.
+    /// Why it was made.
     #[must_use]
     pub fn kind(mut self, kind: QueryKind) -> Self {
         self.kind = kind;
@@ -108,21 +108,21 @@ impl QueryBuilder {
         self
     }
 
-    /// The URL of the database that its connection speaks to; without, connections of one name speak to one database.
+    /// The URL of the database that its connection uses. By default, connections with one name use one database.
     #[must_use]
     pub fn database(mut self, url: &str) -> Self {
         self.database = Some(Database::from_url(url, &FixedHasher::default()));
         self
     }
 
-    /// It ran in the transaction of this number.
+    /// The number of the transaction in which it ran.
     #[must_use]
     pub fn transaction(mut self, number: u32) -> Self {
         self.transaction = number;
         self
     }
 
-    /// Diesel split one call of the user's into several statements.
+    /// Marks that Diesel split one call of the user's code into several statements.
     #[must_use]
     pub fn split_by_diesel(mut self) -> Self {
         self.split_by_diesel = true;
@@ -218,7 +218,7 @@ impl SnapshotBuilder {
         self.clock += query.elapsed;
     }
 
-    /// The tables.
+    /// The finished snapshot.
     pub fn build(mut self) -> Snapshot {
         self.tables.elapsed = self.clock;
         Snapshot::new(self.tables)

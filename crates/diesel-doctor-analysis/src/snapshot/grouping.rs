@@ -1,8 +1,8 @@
-//! Which queries belong together: the same statement, on the same database, from the same place in the user's code.
+//! Groups queries: the same statement, on the same database, from the same place in the user's code.
 //!
-//! "The same place" is the user's line and the callers that led to it. Recursion is folded, so that a tree walk is one place however
-//! deep it goes; a path that only inserts frames into another (a first round through a lazy initialisation) is the same place too. Two
-//! callers that reach a helper by different lines stay apart.
+//! "The same place" means the user's line and the callers that led to it. Recursion is folded, so a tree walk is one place at any
+//! depth. Two paths are also the same place when one of them only has extra frames, as in a first round through a lazy
+//! initialisation. Two callers that reach a helper from different lines stay apart.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,7 +15,7 @@ use super::likely_loop::likely_loop;
 use super::paths::{Paths, Place, is_subsequence};
 use crate::record::{CallSite, Connection, ConnectionIndex, Outcome, QueryKind, SourceFrame, StatementId, Tables};
 
-/// Beyond so many distinct paths to one line only equal paths are joined: comparing each with each is quadratic.
+/// After this many distinct paths to one line, only equal paths are joined: comparing each with each takes quadratic time.
 const MAX_COMPARED_PATHS: usize = 64;
 
 /// For each connection the number of its database: equal numbers mean the same data.
@@ -40,7 +40,7 @@ pub(super) fn group(tables: &Tables) -> Vec<Group> {
         }
     }
     for entry in &tables.tallies {
-        // A key without a sample has nothing to show; its queries are in the totals and in the count of what was dropped.
+        // Without a sample there is nothing to show. These queries still count in the totals and among the dropped ones.
         if let Some(bucket) = buckets.get_mut(&key(entry.statement, entry.connection, entry.stack)) {
             bucket.count += entry.tally.finished;
             bucket.failed += entry.tally.failed;
@@ -70,7 +70,7 @@ impl Bucket {
         self.elapsed += other.elapsed;
     }
 
-    /// When it was first asked from here.
+    /// Index of the first sample from here.
     fn first(&self) -> Option<u32> {
         self.queries.iter().min().copied()
     }
@@ -79,7 +79,7 @@ impl Bucket {
         self.queries.sort_unstable();
         let records = || self.queries.iter().filter_map(|&index| tables.queries.get(index as usize));
         let statement = records().next().map_or(StatementId::new(0), |query| query.statement);
-        // The longest path names the most callers; among equals the latest, which is past any first round.
+        // The longest path names the most callers. Among equal lengths the latest is taken, because it is not from the first round.
         let shown = records().filter_map(|query| tables.stack(query)).max_by_key(|stack| stack.user_frames.len());
         let site = shown.filter(|stack| !stack.user_frames.is_empty()).map(|stack| CallSite {
             likely_loop: (self.count > 1).then(|| likely_loop(tables, &self.queries, &stack.user_frames)).flatten(),
@@ -98,17 +98,17 @@ impl Bucket {
     }
 }
 
-/// What a statement is, and where it ran.
+/// A statement's fingerprint, and the number of its database.
 type Subject = (Fingerprint, u32);
 
-/// A bucket of one place, and whether that is known.
+/// A bucket of one place, and whether its queries have a stack.
 struct Placed {
     subject: Subject,
     bucket: Bucket,
     has_stack: bool,
 }
 
-/// Joins the buckets of one statement whose paths lead to the same line and differ only by inserted frames.
+/// Joins buckets of one statement that lead to the same line and whose paths differ only by extra frames.
 fn join_places(buckets: HashMap<(Fingerprint, u32, Place), Bucket>, paths: &Paths<'_>) -> Vec<Placed> {
     let mut joined = Vec::with_capacity(buckets.len());
     let mut by_line: HashMap<(Subject, &SourceFrame), Vec<(u32, Bucket)>> = HashMap::new();
@@ -121,7 +121,8 @@ fn join_places(buckets: HashMap<(Fingerprint, u32, Place), Bucket>, paths: &Path
         }
     }
     for ((subject, _), mut alike) in by_line {
-        // The longest path first: it is the one that others can be part of. The number settles ties, so that the outcome is the same each time.
+        // The longest path comes first, because shorter ones can be part of it. Ties are settled by number, so that the result is
+        // always the same.
         alike.sort_by_key(|(number, _)| (std::cmp::Reverse(paths.path(*number).len()), *number));
         let mut kept: Vec<(u32, Bucket)> = Vec::new();
         for (number, bucket) in alike {
@@ -139,8 +140,8 @@ fn join_places(buckets: HashMap<(Fingerprint, u32, Place), Bucket>, paths: &Path
     joined
 }
 
-/// Gives queries without a stack to the place that asked first, where that asked more often: when stacks are captured from the
-/// second time on, the first time is the first round of a loop.
+/// Gives queries without a stack to the place that asked first, if that place asked more often. When stacks are captured from the
+/// second time on, the query without one is the first round of a loop.
 fn join_unplaced(buckets: Vec<Placed>) -> Vec<Bucket> {
     let (mut placed, unplaced): (Vec<Placed>, Vec<Placed>) = buckets.into_iter().partition(|bucket| bucket.has_stack);
     placed.sort_by_key(|placed| placed.bucket.first());
@@ -158,7 +159,7 @@ fn join_unplaced(buckets: Vec<Placed>) -> Vec<Bucket> {
     placed.into_iter().map(|placed| placed.bucket).chain(apart).collect()
 }
 
-/// Numbers for things, equal for equal ones.
+/// Gives each thing a number; equal things get equal numbers.
 fn numbered<T: Eq + Hash>(things: impl Iterator<Item = T>) -> Vec<u32> {
     let mut numbers = HashMap::new();
     things

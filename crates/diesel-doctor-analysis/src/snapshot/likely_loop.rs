@@ -2,10 +2,11 @@
 
 use crate::record::{QueryRecord, SourceFrame, Tables};
 
-/// To find the query that fetched the parents, so many records before a group's first are looked at.
+/// How many records before a group's first are searched for the query that fetched the parents.
 const MAX_LOOK_BACK: usize = 64;
 
-/// The frame that probably holds the loop: the innermost whose function also led to the query before the group, which fetched the parents.
+/// Index of the frame that probably holds the loop. The query before the group probably fetched the parents; the innermost function
+/// that both have on their stack is taken.
 pub(super) fn likely_loop(tables: &Tables, group: &[u32], frames: &[SourceFrame]) -> Option<usize> {
     let first = *group.first()? as usize;
     let fingerprint = |query: &QueryRecord| tables.statement(query).fingerprint();

@@ -1,4 +1,4 @@
-//! A scope at its close: its tables, and which queries belong together.
+//! A scope after its close: its tables, and which queries belong together.
 
 mod builder;
 mod group;

@@ -1,15 +1,15 @@
-//! Paths through the user's code, by which places are told apart.
+//! Paths through the user's code. They tell places apart.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::record::{SourceFrame, StackId, Tables};
 
-/// The place of a stack, as far as it tells groups apart.
+/// The place of a stack, as precise as grouping needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// The path of this number through the user's code.
     Path(u32),
-    /// Lines are not known; equal stacks are the same place.
+    /// Lines are not known. Equal stacks are the same place.
     Stack(StackId),
     /// No stack.
     Unknown,
@@ -51,13 +51,13 @@ impl<'a> Paths<'a> {
     }
 }
 
-/// Each frame once, where it first stands: recursion of any depth has one path.
+/// Keeps each frame once, at its first position, so that recursion of any depth has one path.
 fn folded(frames: &[SourceFrame]) -> Vec<&SourceFrame> {
     let mut seen = HashSet::with_capacity(frames.len());
     frames.iter().filter(|frame| seen.insert(*frame)).collect()
 }
 
-/// Whether one path only inserts frames into another.
+/// Whether the long path is the short one with extra frames.
 pub(super) fn is_subsequence(short: &[&SourceFrame], long: &[&SourceFrame]) -> bool {
     let mut long = long.iter();
     short.iter().all(|frame| long.any(|other| other == frame))

@@ -1,4 +1,4 @@
-//! Everything that is known of a scope at its close, immutable: what analyzers read, and all they read.
+//! All data about a closed scope, immutable. Analyzers read nothing else.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use super::Group;
 use super::grouping::group;
 use crate::record::{BindFact, Connection, QueryRecord, ResolvedStack, Tables};
 
-/// A scope at its close.
+/// All data about a closed scope.
 ///
-/// Queries are in the order in which they started. There may be fewer records than queries (see [`Tally`]).
+/// Queries are in the order in which they started. There may be fewer records than queries (see [`Tally`](crate::Tally)).
 #[derive(Debug, Default)]
 pub struct Snapshot {
     tables: Tables,
@@ -18,21 +18,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Computes from the tables what is derived from them.
+    /// Makes a snapshot and computes the groups from the tables.
     ///
     /// # Panics
-    /// When an index in a record or tally is not one of the tables'.
+    /// When an index in a record or tally is not valid in the tables.
     pub fn new(tables: Tables) -> Self {
         let groups = group(&tables);
         Self { tables, groups }
     }
 
-    /// Takes it apart into what it was made from.
+    /// Returns the tables that it was made from.
     pub fn into_tables(self) -> Tables {
         self.tables
     }
 
-    /// What it was made from.
+    /// The tables that it was made from.
     pub fn tables(&self) -> &Tables {
         &self.tables
     }
@@ -55,7 +55,7 @@ impl Snapshot {
     /// The statement of a record.
     ///
     /// # Panics
-    /// When the record is of another snapshot.
+    /// When the record comes from another snapshot.
     pub fn statement(&self, query: &QueryRecord) -> &Statement {
         self.tables.statement(query)
     }
@@ -65,8 +65,8 @@ impl Snapshot {
         self.tables.bind_facts.get(query.binds.facts()).unwrap_or_default()
     }
 
-    /// What distinguishes a record from others of its fingerprint: its binds, the literals in its text, and how they are spread
-    /// over lists, which a fingerprint does not tell.
+    /// A hash that tells records with one fingerprint apart. It covers the binds, the literals in the text, and the lengths of
+    /// lists, which the fingerprint ignores.
     pub fn argument_identity(&self, query: &QueryRecord) -> u64 {
         let statement = self.statement(query);
         let literals = statement.literals().map_or(0, std::num::NonZeroU64::get);
@@ -80,7 +80,7 @@ impl Snapshot {
     /// The connection of a record.
     ///
     /// # Panics
-    /// When the record is of another snapshot.
+    /// When the record comes from another snapshot.
     pub fn connection(&self, query: &QueryRecord) -> &Connection {
         &self.tables.connections[query.connection.get()]
     }
@@ -90,8 +90,8 @@ impl Snapshot {
         self.tables.stack(query)
     }
 
-    /// The program's own queries by fingerprint, database and call site: each group is what one line of the user's did.
-    /// In the order of their first query.
+    /// The program's own queries, grouped by fingerprint, database and call site, in the order of their first query. Each group is
+    /// the work of one line of the user's code.
     pub fn groups(&self) -> &[Group] {
         &self.groups
     }
@@ -104,7 +104,7 @@ impl Snapshot {
     /// The first statement of a group.
     ///
     /// # Panics
-    /// When the group is of another snapshot.
+    /// When the group comes from another snapshot.
     pub fn group_statement(&self, group: &Group) -> &Statement {
         &self.tables.statements[group.statement.get()]
     }

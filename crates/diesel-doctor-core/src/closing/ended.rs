@@ -16,7 +16,7 @@ use crate::doctor::{blinding, configuration_error};
 use crate::recording::Recording;
 use crate::scope::ScopeState;
 
-/// A scope that has ended, whose report is still to be made.
+/// A scope that has ended and whose report is not made yet.
 #[derive(Debug)]
 pub(crate) struct Ended {
     scope: Arc<ScopeState>,
@@ -37,7 +37,7 @@ impl Ended {
         &self.scope
     }
 
-    /// About how much memory it holds until then.
+    /// The approximate memory that it holds until then, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let Recording { texts, stacks, queries, tallies, bind_facts, .. } = &self.recording;
         size_of_val(queries.as_slice())
@@ -70,7 +70,7 @@ impl Ended {
         Report::from_parts(parts)
     }
 
-    /// The scope as analyzers see it, with every call site resolved, and a report without an analysis.
+    /// Returns the scope as analyzers see it, with every call site resolved, and a report without an analysis.
     pub(crate) fn resolve(self) -> (Report, Snapshot) {
         let Self { scope, recording, elapsed, ending, .. } = self;
         let mut evidence = count(&scope, &recording);
@@ -115,7 +115,7 @@ fn blank(scope: &ScopeState, elapsed: Duration, evidence: Evidence, ending: Endi
     ReportParts { elapsed, evidence, is_inner: scope.is_inner(), ..ReportParts::new(scope.name(), ending) }
 }
 
-/// Which call sites are resolved.
+/// Which call sites to resolve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resolve {
     /// Those that analyzers may ask for.
@@ -207,7 +207,7 @@ fn totals(scope: &ScopeState, recording: &Recording) -> Evidence {
     evidence
 }
 
-/// What the user has to mend.
+/// Mistakes that the user has to fix.
 fn warnings(scope: &ScopeState) -> Vec<String> {
     let mut warnings: Vec<String> = configuration_error().into_iter().collect();
     if scope.held_guards() > 0 {
@@ -219,7 +219,7 @@ fn warnings(scope: &ScopeState) -> Vec<String> {
     warnings
 }
 
-/// What else the reader must know, a line each.
+/// Other facts that the reader must know, one line each.
 fn notes(recording: &Recording) -> Vec<String> {
     let mut notes = Vec::new();
     let drivers = recording.connections.iter().filter_map(|(connection, _)| connection.driver.time_note());

@@ -1,4 +1,4 @@
-//! What there is to do for the threads that make reports and send them.
+//! The jobs of the threads that make reports and send them.
 
 use std::sync::Arc;
 
@@ -9,34 +9,34 @@ use super::ticket::Ticket;
 use crate::doctor::counters::{COUNTERS, Counter};
 use crate::scope::ScopeState;
 
-/// About what a finding holds: its texts, its call sites, its prescription.
+/// The approximate size of a finding in bytes: its texts, its call sites, its prescription.
 const FINDING_BYTES: usize = 4 << 10;
 
-/// Something for the worker to do.
+/// A job for a worker.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(super) work: Work,
-    /// About how much memory it holds while it waits.
+    /// The approximate memory that it holds while it waits, in bytes.
     pub(super) bytes: usize,
     pub(super) ticket: Option<Ticket>,
 }
 
-/// What there is to do.
+/// The kinds of work.
 #[derive(Debug)]
 pub(super) enum Work {
     /// Make a report.
     Close(Box<Ended>),
-    /// Send a report that nobody took.
+    /// Send a finished report to the reporters, because no caller received it.
     Send(Arc<ScopeState>, Box<Report>),
 }
 
 impl Job {
-    /// A scope that has ended, whose report is to be made.
+    /// A job that makes the report of a scope that has ended.
     pub(crate) fn close(ended: Ended) -> Self {
         Self { bytes: ended.bytes(), work: Work::Close(Box::new(ended)), ticket: None }
     }
 
-    /// A report that nobody took.
+    /// A job that sends a report to the reporters, because no caller received it.
     pub(crate) fn send(scope: &Arc<ScopeState>, report: Box<Report>) -> Self {
         let bytes = report.findings().len() * (size_of::<Finding>() + FINDING_BYTES);
         Self { bytes, work: Work::Send(Arc::clone(scope), report), ticket: None }

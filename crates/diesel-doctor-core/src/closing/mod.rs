@@ -1,4 +1,5 @@
-//! From a scope that has ended to its report: call sites are resolved, the analysis looks, and where nobody waits, threads of ours do it.
+//! From a scope that has ended to its report: resolves call sites and runs the analysis. For async code, threads of the doctor do
+//! this.
 
 mod ended;
 mod exit;

@@ -1,4 +1,4 @@
-//! The jobs that wait for a thread, within bounds.
+//! A bounded queue of jobs that wait for a thread.
 
 use std::collections::VecDeque;
 use std::task::Waker;
@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use super::job::Job;
 
-/// Jobs that may wait for a worker. Whoever awaits a report waits for room; what nobody awaits is counted as not analysed, or as not
-/// reported.
+/// How many jobs may wait for a worker. A future that awaits a report waits for room. Other jobs beyond this are dropped, and
+/// counted as not analysed or not reported.
 pub(super) const MAX_JOBS: usize = 1_024;
 
-/// What the waiting jobs may hold together, in bytes: four scopes that are full, or as many as there may be with 64 KiB each.
+/// How much memory the waiting jobs may hold together, in bytes: four full scopes, or `MAX_JOBS` scopes with 64 KiB each.
 pub(super) const MAX_BYTES: usize = 64 << 20;
 
 /// A job that is being worked on.
@@ -25,7 +25,7 @@ pub(super) struct Running {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     jobs: VecDeque<Job>,
-    /// What the jobs hold together.
+    /// The memory that the jobs hold together, in bytes.
     pub(super) bytes: usize,
     pub(super) accepted: u64,
     pub(super) finished: u64,
@@ -39,13 +39,13 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// Whether there is room for one more. An empty queue takes whatever comes.
+    /// Whether there is room for one more job. An empty queue accepts a job of any size.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         !self.is_dead
             && (self.jobs.is_empty() || (self.jobs.len() < MAX_JOBS && self.bytes.saturating_add(bytes) <= MAX_BYTES))
     }
 
-    /// Whether those that found no room may try again.
+    /// Whether jobs that found no room may try again.
     pub(super) fn is_half_empty(&self) -> bool {
         self.jobs.len() <= MAX_JOBS / 2 && self.bytes <= MAX_BYTES / 2
     }

@@ -1,4 +1,5 @@
-//! From raw stacks to the user's frames. The only stage between recording and reporting that does IO: it reads symbols and source lines.
+//! Turns raw stacks into the user's frames. Only this stage between recording and reporting does IO: it reads symbols and source
+//! lines.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -14,16 +15,16 @@ use super::source_lines::source_line;
 use super::users_code::is_users;
 use crate::recording::Recording;
 
-/// A parent query is looked for among so many records before the first of a repeated statement.
+/// How many records before the first run of a repeated statement are searched for the query that fetched the parents.
 const MAX_LOOK_BACK: usize = 64;
-/// Resolved stacks with what came of them.
+/// The resolved stacks, and how many of them could be resolved.
 pub(crate) struct Sites {
     pub stacks: Vec<ResolvedStack>,
     pub evidence: CallSiteEvidence,
 }
 
-/// Which stacks have to be resolved: those of statements that ran more than once, and those of the queries right before such a
-/// statement, which may have fetched the parents.
+/// Which stacks must be resolved: those of statements that ran more than once, and that of the query right before such a statement,
+/// which may have fetched the parents.
 pub(crate) fn needed(recording: &Recording, statements: &[Statement]) -> Vec<bool> {
     let fingerprint = |id: StatementId| statements.get(id.get()).map(Statement::fingerprint);
     let mut runs: HashMap<Fingerprint, u64> = HashMap::new();
@@ -56,7 +57,7 @@ pub(crate) fn needed(recording: &Recording, statements: &[Statement]) -> Vec<boo
     needed
 }
 
-/// Resolves the needed ones of the stacks; the others come out empty.
+/// Resolves the stacks that are needed. The others stay empty.
 pub(crate) fn resolve(stacks: &[Box<[usize]>], needed: &[bool], setting: CallSites) -> Sites {
     let wanted = || stacks.iter().zip(needed).filter(|(_, needed)| **needed).map(|(stack, _)| stack);
     let mut addresses: Vec<usize> = wanted().flat_map(|stack| stack.iter().copied()).collect();
@@ -94,7 +95,7 @@ pub(crate) fn resolve(stacks: &[Box<[usize]>], needed: &[bool], setting: CallSit
     Sites { stacks, evidence }
 }
 
-/// The user's frames among those of one stack, innermost first.
+/// The user's frames of one stack, innermost first.
 fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -> ResolvedStack {
     let mut user: Vec<SourceFrame> = Vec::new();
     let mut resolved = ResolvedStack::default();
@@ -104,7 +105,7 @@ fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -
             if user.is_empty() && only_hands_on(frame.function().unwrap_or_default(), || source_line(file, line)) {
                 continue;
             }
-            // Only the line that is underlined needs its text, and the callers that may be shown with it.
+            // Only the underlined line needs its text, and the callers that may be shown with it.
             let source = if user.len() < 3 { source_line(file, line) } else { None };
             let function = frame.function().unwrap_or_default();
             let mut frame =
@@ -112,7 +113,7 @@ fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -
             frame.source = source;
             user.push(frame);
         } else if user.is_empty() {
-            // Diesel's own row-by-row insert for SQLite, which needs DEFAULT for some rows.
+            // In this file Diesel inserts row by row for SQLite, when some rows need DEFAULT.
             resolved.split_by_diesel |= file.ends_with("insert_with_default_for_sqlite.rs");
         }
     }
@@ -120,14 +121,15 @@ fn user_frames<'a>(frames: impl Iterator<Item = &'a Frame>, names: &mut Names) -
     resolved
 }
 
-/// Whether this is what `#[derive(MultiConnection)]` writes: it stands at the line of the derive, in the user's file, and every query of
-/// such a connection goes through it. Where the build has bare names only, the line itself tells.
+/// Whether the frame is code that `#[derive(MultiConnection)]` generated. That code has the line of the derive in the user's file,
+/// and every query of such a connection goes through it. Where the build has only bare function names, the text of the line
+/// decides.
 fn only_hands_on(function: &str, source: impl FnOnce() -> Option<Arc<str>>) -> bool {
     function.contains("multi_connection_impl::")
         || source().is_some_and(|line| line.contains("derive(") && line.contains("MultiConnection"))
 }
 
-/// Shared copies of the names that recur in frames.
+/// Shared copies of names that occur in many frames.
 #[derive(Default)]
 struct Names {
     files: HashMap<String, Arc<str>>,
@@ -135,7 +137,7 @@ struct Names {
 }
 
 impl Names {
-    /// A file as reports show it: relative to the workspace it is in, as rustc does.
+    /// The path of a file as reports show it: relative to its workspace, as in rustc's messages.
     fn shown(&mut self, file: &str) -> Arc<str> {
         if let Some(shown) = self.files.get(file) {
             return Arc::clone(shown);

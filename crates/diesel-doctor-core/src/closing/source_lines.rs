@@ -8,10 +8,11 @@ use crate::doctor::PerProcess;
 /// Source files that are kept for the process, and the size up to which one is.
 const MAX_FILES: usize = 256;
 const MAX_FILE_BYTES: u64 = 2 << 20;
-/// A line longer than this is not shown.
+/// A line longer than this, in bytes, is not shown.
 const MAX_LINE_BYTES: usize = 400;
 
-/// A line of a source file, without its end; `None` when the file cannot be read, as on a machine that only runs the program.
+/// A line of a source file, without its line break; `None` when the file cannot be read, for example on a server without the
+/// sources.
 pub(super) fn source_line(file: &str, line: u32) -> Option<Arc<str>> {
     type Lines = Option<Arc<[Arc<str>]>>;
     static FILES: PerProcess<Mutex<HashMap<String, Lines>>> = PerProcess::new();

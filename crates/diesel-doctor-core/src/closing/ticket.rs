@@ -1,4 +1,4 @@
-//! How a report comes back to the future that awaits it.
+//! Brings a report back to the future that awaits it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
@@ -10,7 +10,7 @@ use super::ended::{lost, not_analysed_in_time};
 use crate::doctor::counters::COUNTERS;
 use crate::scope::ScopeState;
 
-/// By which a report comes back to whoever awaits it.
+/// Connects the worker with the future that awaits a report.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     scope: Arc<ScopeState>,
@@ -39,9 +39,9 @@ impl Ticket {
         Self { scope: Arc::clone(ended.scope()), state: Arc::new(Mutex::new(waiting)) }
     }
 
-    /// The report, if it is there; else the waker is called when it is.
+    /// Returns the report when it is ready. Otherwise the waker is called once it is.
     pub(crate) fn poll(&self, waker: &Waker) -> Option<Report> {
-        // Cloned and dropped outside the lock: a waker is the executor's code.
+        // The waker is cloned and dropped outside the lock, because it is the executor's code.
         let mut new = Some(waker.clone());
         let mut state = self.lock();
         match std::mem::replace(&mut *state, TicketState::Taken) {
@@ -56,7 +56,8 @@ impl Ticket {
         }
     }
 
-    /// Nobody awaits the report any more. If it is there, it comes back with its scope, to be sent to the reporters.
+    /// Declares that no future awaits the report any more. If the report is ready, it is returned with its scope, to be sent to the
+    /// reporters.
     pub(crate) fn abandon(&self) -> Option<(&Arc<ScopeState>, Box<Report>)> {
         match std::mem::replace(&mut *self.lock(), TicketState::Abandoned) {
             TicketState::Ready(report) | TicketState::Late(report) => Some((&self.scope, report)),
@@ -64,7 +65,7 @@ impl Ticket {
         }
     }
 
-    /// Hands the report over. It comes back when nobody awaits it any more. One that is late is let go: another was handed over instead.
+    /// Stores the report for the future, or returns it when no future awaits it.
     pub(super) fn complete(&self, report: Report) -> Option<Report> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, TicketState::Taken) {
@@ -85,7 +86,7 @@ impl Ticket {
         }
     }
 
-    /// The report could not be made.
+    /// Completes the ticket with a report that says that the real one was lost.
     pub(super) fn fail(&self) -> Option<Report> {
         self.complete(lost(&self.scope))
     }
@@ -122,7 +123,7 @@ fn lock(state: &Mutex<TicketState>) -> MutexGuard<'_, TicketState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes a task. A waker is the executor's code.
+/// Wakes a task. A waker is the executor's code, so a panic in it is caught.
 pub(super) fn wake(waker: Waker) {
     if shielded(|| waker.wake()).is_none() {
         COUNTERS.shielded_panics.add(1);

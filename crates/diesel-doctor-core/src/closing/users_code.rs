@@ -1,11 +1,13 @@
-//! Which files are the user's.
+//! Decides which source files belong to the user.
 //!
-//! Frames are told apart by file, never by name: names are bare in release builds, and a user may call a crate anything.
+//! Frames are told apart by file, never by function name. Release builds have only bare names, and a user's crate may have any
+//! name.
 
 use std::path::PathBuf;
 
-/// The crates of this workspace whose frames are not the user's. In a registry they are left out with everything else there. Not told by
-/// where this crate was compiled: with a shared target directory the others may come from another checkout.
+/// The crates of this workspace, whose frames are not the user's. In a registry they are excluded like everything else there. The
+/// list is fixed, because the place where this crate was compiled does not help: with a shared target directory the others may come
+/// from another checkout.
 const OWN_FOLDERS: [&str; 8] = [
     "/crates/diesel-doctor/src/",
     "/crates/diesel-doctor-core/src/",
@@ -17,7 +19,7 @@ const OWN_FOLDERS: [&str; 8] = [
     "/crates/diesel-doctor-macros/src/",
 ];
 
-/// Whether a file belongs to the user's code, by its path as compiled in.
+/// Whether a file belongs to the user's code. Decides by its path as compiled in.
 pub(super) fn is_users(file: &str) -> bool {
     let file = file.replace('\\', "/");
     let foreign = file.starts_with("/rustc/")
@@ -27,8 +29,8 @@ pub(super) fn is_users(file: &str) -> bool {
     !foreign && !is_vendored(&file) && !OWN_FOLDERS.iter().any(|folder| file.contains(folder))
 }
 
-/// Whether the file lies below this folder of Cargo's home, where Cargo ends the name of each source with a hash in 16 digits
-/// (`index.crates.io-1949cf8c6b5b557f`). A user's own crate may be called registry.
+/// Whether the file lies in this folder of Cargo's home. There the name of each source ends with a hash of 16 digits
+/// (`index.crates.io-1949cf8c6b5b557f`). The hash is checked because a user's own crate may be called registry.
 fn is_cached(file: &str, folder: &str) -> bool {
     let mut sources =
         file.match_indices(folder).filter_map(|(at, folder)| file.get(at + folder.len()..)?.split('/').next());
@@ -38,8 +40,8 @@ fn is_cached(file: &str, folder: &str) -> bool {
     })
 }
 
-/// Whether the file lies in what `cargo vendor` wrote: `vendor/NAME/…` with Cargo's checksum file. A user's own module may be called
-/// vendor too, so where the sources are at hand the checksum decides, and elsewhere the shape of the path.
+/// Whether the file was written by `cargo vendor`: `vendor/NAME/…` with Cargo's checksum file. A user's own module may be called
+/// vendor, too. So the checksum file decides where the sources exist, else the form of the path.
 fn is_vendored(file: &str) -> bool {
     let Some((before, after)) = file.rsplit_once("/vendor/") else { return false };
     let Some((name, inside)) = after.split_once('/') else { return false };

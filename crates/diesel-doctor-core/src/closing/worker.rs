@@ -1,9 +1,9 @@
-//! The threads that make the reports of async code, so that no executor's thread resolves, analyses or prints: one that closes scopes,
-//! and one for the reporters, so that a reporter which hangs holds up nobody who awaits a report.
+//! The threads that make and send the reports of async code, so that an executor's thread never resolves, analyses or prints. One
+//! thread closes scopes. Another feeds the reporters, so that a reporter which hangs does not delay a future that awaits its
+//! report.
 //!
-//! They start when they are first needed, and the process waits for them when it ends. A forked child starts its own: it never touches a lock
-//! that a thread of its parent may have held. What cannot be done is counted in the health, and nobody waits for ever: a thread that is stuck in
-//! an analyzer is replaced by another.
+//! The threads start when they are first needed. A forked child starts its own, because it must never touch a lock that a thread of
+//! its parent may have held. Work that cannot be done is counted in the health, and no caller waits for ever.
 
 use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,21 +24,21 @@ use crate::doctor::{PerProcess, backlog, wait};
 /// So many threads are replaced. When all of them are stuck, nothing is analysed until one of them comes back.
 const MAX_REPLACED: u32 = 8;
 
-/// What became of a job.
+/// The result of submitting a job.
 #[derive(Debug)]
 pub(crate) enum Submitted {
     /// The report will come by the job's ticket.
     Taken,
     /// There is no room now; the waker is called when there is.
     Full(Job),
-    /// It cannot be done: a report without an analysis that says so.
+    /// It cannot be done. The report has no analysis and says so.
     Impossible(Box<Report>),
 }
 
 /// Hands over a job whose report somebody awaits, by its ticket.
 pub(crate) fn submit(job: Job, waker: &Waker) -> Submitted {
     if is_own_thread() {
-        // A reporter or analyzer of the user's that diagnoses something must not wait for its own thread.
+        // A reporter or analyzer of the user's may itself diagnose something. It must not wait for its own thread.
         run(job);
         return Submitted::Taken;
     }
@@ -62,7 +62,7 @@ pub(crate) fn submit(job: Job, waker: &Waker) -> Submitted {
     }
 }
 
-/// Hands over a job whose report goes to the reporters.
+/// Submits a job whose report goes to the reporters.
 pub(crate) fn leave(job: Job) {
     if job.is_of_report() {
         COUNTERS.reports_inside.add(1);
@@ -84,7 +84,7 @@ pub(crate) fn leave(job: Job) {
     }
 }
 
-/// Does what there is to do.
+/// Does the job.
 fn run(job: Job) {
     let (scope, report) = match job.work {
         Work::Send(scope, report) => {
@@ -102,10 +102,11 @@ fn run(job: Job) {
     }
 }
 
-/// Waits until the reports of all scopes that async code has ended are made and reported, and returns whether that came in time.
+/// Waits until the reports of all scopes that async code has ended are made and sent to the reporters. Returns `false` when that
+/// took longer than `timeout`.
 ///
-/// The process does so by itself when it ends, for at most five seconds, or what `DIESEL_DOCTOR_WAIT` says. This is for the end of a test, and
-/// for the end of a process that a signal brings. Blocks the thread, unless it is one of the doctor's own.
+/// Call it at the end of a program or a test: unfinished reports are lost when the process ends. It blocks the thread, except on
+/// the doctor's own threads, where it returns at once.
 pub fn flush(timeout: Duration) -> bool {
     let begun = Instant::now();
     is_own_thread()
@@ -141,14 +142,14 @@ fn is_own_thread() -> bool {
     IS_OWN.try_with(Cell::get).unwrap_or(false)
 }
 
-/// What a worker does.
+/// The two kinds of workers.
 #[derive(Clone, Copy, Debug)]
 enum Role {
     Closes,
     Reports,
 }
 
-/// In the order in which a report comes to them.
+/// The order in which a report passes through them.
 const ROLES: [Role; 2] = [Role::Closes, Role::Reports];
 
 /// A worker of one process.
@@ -179,7 +180,7 @@ impl Role {
 }
 
 impl Worker {
-    /// The worker of this process, which is started if need be; `None` when there can be none.
+    /// The worker of this process, started when needed; `None` when it cannot be started.
     fn current(role: Role) -> Option<&'static Arc<Self>> {
         role.worker().get_or_init(|| Self::start(role))?.as_ref()
     }
@@ -307,7 +308,7 @@ impl Worker {
         true
     }
 
-    /// No code but ours runs under the lock, so a poisoned one guards sound contents.
+    /// Only our code runs under the lock, so the queue is intact even when the lock is poisoned.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -324,7 +325,7 @@ mod tests {
     use crate::reporters::Silent;
     use crate::{Doctor, DoctorBuilder, Recorder};
 
-    /// A worker without a thread: what is pushed stays.
+    /// A worker without a thread: its jobs stay in the queue.
     fn worker() -> Worker {
         Worker { queue: Mutex::default(), arrived: Condvar::new(), done: Condvar::new() }
     }
@@ -333,7 +334,7 @@ mod tests {
         Arc::new(DoctorBuilder::without_environment().reporter(Silent).build().unwrap())
     }
 
-    /// A scope that has ended, in which so many texts of 32 KiB were asked.
+    /// A scope that has ended, with this many texts of 32 KiB.
     fn job(doctor: &Arc<Doctor>, texts: usize) -> Job {
         let scope = doctor.open("heavy");
         let long = "0".repeat(32 << 10);

@@ -1,6 +1,6 @@
-//! How many reports of this process are still to be made or sent.
+//! Counts the reports of this process that are not yet made or sent.
 //!
-//! A forked child starts at zero: the threads that work on the reports of its parent are not there.
+//! A forked child starts at zero, because its parent's worker threads do not exist in it.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static REPORTS: AtomicU64 = AtomicU64::new(0);
 
-/// One more report is to be made or sent.
+/// Counts one more report to be made or sent.
 pub(crate) fn begin() {
     let (process, counted) = (process::id(), PROCESS.load(Ordering::Relaxed));
     let is_new =
@@ -19,12 +19,12 @@ pub(crate) fn begin() {
     REPORTS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// One of them is made or sent.
+/// Counts one report as made or sent.
 pub(crate) fn end() {
     REPORTS.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// How many there are.
+/// How many reports are still to be made or sent.
 pub(crate) fn len() -> u64 {
     if PROCESS.load(Ordering::Relaxed) == process::id() { REPORTS.load(Ordering::Relaxed) } else { 0 }
 }

@@ -1,8 +1,8 @@
-//! Noticing that somebody replaced our instrumentation on a living connection.
+//! Detects that other code replaced our instrumentation on an open connection.
 //!
-//! Diesel drops an instrumentation both with its connection and in `set_instrumentation`, and tells neither. Only the call stack of the
-//! drop differs, so it is kept, raw, and looked at when somebody asks. Without function names in the build a replacement looks like the
-//! end of a connection.
+//! Diesel drops an instrumentation with its connection and also in `set_instrumentation`, without saying which. Only the call stack
+//! of the drop differs. So the raw stack is kept, and resolved when the health or a report needs it. In a build without function
+//! names, a replacement looks like the end of a connection.
 
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use super::PerProcess;
 /// somebody asks and those that are no replacements are let go.
 const MAX_STACKS: usize = 1_024;
 
-/// From our drop to `set_instrumentation` lie only drop glue and boxes.
+/// How many frames are captured. Between our drop and `set_instrumentation` there are only drop glue and boxes.
 const FRAMES: usize = 24;
 
 /// The stack of a drop.
@@ -26,22 +26,22 @@ static DROPS: PerProcess<Mutex<Drops>> = PerProcess::new();
 
 #[derive(Debug, Default)]
 struct Drops {
-    /// Stacks at which nobody has looked yet, and how often each was seen.
+    /// Stacks that are not resolved yet, and how often each was seen.
     undecided: Vec<(DropStack, u64)>,
     replacements: u64,
 }
 
 thread_local! {
-    /// The recorder that was made last on this thread, as long as it has seen no event: it may be the one that replaces another.
+    /// The recorder that was created last on this thread, until it sees an event. It may be the one that replaces another.
     static FRESH: Cell<Option<ConnectionId>> = const { Cell::new(None) };
 }
 
-/// A recorder was made outside a connection's establishing.
+/// Notes that a recorder was created.
 pub(crate) fn made(connection: ConnectionId) {
     let _ = FRESH.try_with(|fresh| fresh.set(Some(connection)));
 }
 
-/// A recorder saw its first event, or is gone: it is no replacement any more.
+/// Notes that a recorder saw its first event, or was dropped. It no longer counts as a possible replacement.
 pub(crate) fn settled(connection: ConnectionId) {
     let _ = FRESH.try_with(|fresh| {
         if fresh.get() == Some(connection) {
@@ -50,7 +50,7 @@ pub(crate) fn settled(connection: ConnectionId) {
     });
 }
 
-/// A recorder that had seen events is dropped. Returns the stack when it may be a replacement by a stranger.
+/// Notes that a recorder which had seen events is dropped. Returns the stack when foreign code may have replaced it.
 pub(crate) fn dropped() -> Option<DropStack> {
     let replaced_by_ours = FRESH.try_with(Cell::take).ok().flatten().is_some();
     if replaced_by_ours {
@@ -68,14 +68,14 @@ pub(crate) fn dropped() -> Option<DropStack> {
     Some(stack)
 }
 
-/// How many of the drops were replacements.
+/// How many of the drops so far were replacements.
 pub(crate) fn replaced() -> u64 {
     // Symbols are looked up outside the lock: connections end meanwhile.
     let Some(undecided) = drops().map(|drops| drops.undecided.clone()) else { return 0 };
     let decided = undecided.iter().map(|(stack, _)| (*stack, is_replacement(stack))).collect::<Vec<_>>();
     let Some(mut drops) = drops() else { return 0 };
     for (stack, is_replacement) in decided {
-        // Another thread that asks may have been faster.
+        // Another thread may have resolved the same stack in the meantime.
         if let Some(at) = drops.undecided.iter().position(|(known, _)| *known == stack) {
             let (_, count) = drops.undecided.swap_remove(at);
             drops.replacements += if is_replacement { count } else { 0 };

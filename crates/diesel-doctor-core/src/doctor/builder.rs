@@ -1,4 +1,4 @@
-//! Builds a doctor, from the environment and from what the program says.
+//! Builds a doctor, from the environment and from the program's settings.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::environment::{Environment, EnvironmentError, Output};
 use crate::reporters::{Deduplicated, JsonReporter, Reporter, TextReporter};
 
 impl Doctor {
-    /// Starts to build one: from the environment's settings, which the builder's calls override.
+    /// Starts to build a doctor. It takes the environment's settings; calls on the builder override them.
     pub fn builder() -> DoctorBuilder {
         DoctorBuilder::default()
     }
@@ -25,7 +25,7 @@ pub enum BuildError {
     UnknownRule {
         /// The name that was given.
         rule: String,
-        /// The names that there are.
+        /// The names of all rules.
         known: Vec<&'static str>,
     },
     /// A variable of the environment is not understood.
@@ -58,43 +58,43 @@ pub struct DoctorBuilder {
 }
 
 impl DoctorBuilder {
-    /// A builder that does not look at the environment: for tests that must not depend on it.
+    /// A builder that ignores the environment, for tests that must not depend on it.
     pub fn without_environment() -> Self {
         Self { ignores_environment: true, ..Self::default() }
     }
 
-    /// The profile. `DIESEL_DOCTOR=off` still turns the doctor off.
+    /// Sets the profile. `DIESEL_DOCTOR=off` still turns the doctor off.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
         self
     }
 
-    /// When call stacks are captured; by default as the profile has it.
+    /// Sets when call stacks are captured. By default the profile decides.
     pub fn call_sites(mut self, call_sites: CallSites) -> Self {
         self.call_sites = Some(call_sites);
         self
     }
 
-    /// Adds an analyzer, or replaces the one with the same rule: so thresholds are set.
+    /// Adds an analyzer, or replaces the one with the same rule. This is also how thresholds are set.
     pub fn analyzer(mut self, analyzer: impl Analyzer + 'static) -> Self {
         self.analyzers.push(Box::new(analyzer));
         self
     }
 
-    /// The level of a rule, by name. The last word on a rule counts.
+    /// Sets the level of a rule, by the rule's name. The last call for a rule counts.
     pub fn level(mut self, rule: impl Into<String>, level: Level) -> Self {
         self.levels.push((rule.into(), level));
         self
     }
 
-    /// Adds a reporter for the reports that nobody receives. The first call replaces the default, which prints each finding to
-    /// standard error as text, once, and counts it from then on ([`Doctor::summary`]).
+    /// Adds a reporter for reports that no caller receives. The first call replaces the default reporter. That one prints each
+    /// finding once, as text on standard error, and then only counts it ([`Doctor::summary`]).
     pub fn reporter(mut self, reporter: impl Reporter + 'static) -> Self {
         self.reporters.get_or_insert_default().push(Arc::new(reporter));
         self
     }
 
-    /// Builds it.
+    /// Builds the doctor.
     ///
     /// # Errors
     /// When a level names no rule, or a `DIESEL_DOCTOR` variable is not understood.
@@ -108,13 +108,13 @@ impl DoctorBuilder {
         Ok(doctor)
     }
 
-    /// A doctor that is off, as one is by `DIESEL_DOCTOR=off`.
+    /// A doctor that is off, as with `DIESEL_DOCTOR=off`.
     #[cfg(test)]
     pub(crate) fn build_off(self) -> Doctor {
         self.assemble(&Environment { off: true, ..Environment::default() })
     }
 
-    /// A doctor without levels, which are all that can be wrong.
+    /// Builds a doctor without applying the levels, because only they can be wrong.
     pub(crate) fn assemble(self, environment: &Environment) -> Doctor {
         let profile = self.profile.or(environment.profile).unwrap_or_default();
         let call_sites = self.call_sites.or(environment.call_sites).unwrap_or(profile.call_sites());

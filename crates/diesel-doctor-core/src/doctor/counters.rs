@@ -1,4 +1,4 @@
-//! What the process counts: relaxed atomics on cache lines of their own, which are never reset.
+//! The counters of the process: relaxed atomics, each on its own cache line, never reset.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

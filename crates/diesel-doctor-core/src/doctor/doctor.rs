@@ -1,4 +1,4 @@
-//! The doctor: settings, analyzers, levels and reporters. The scope carries it, so that two of them can work side by side.
+//! The doctor: settings, analyzers, levels and reporters. Each scope carries its doctor, so two doctors can work side by side.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::reporters::{Deduplicated, Reporter, Summary, TextReporter};
 
 /// A configured doctor.
 ///
-/// Reports that nobody receives go to its reporters: those of scopes that are delivered, dropped or left by a panic. The default one
-/// (`DIESEL_DOCTOR_REPORT=once`) prints news only: such a scope prints nothing when all that it has to say was said before, or when there is
-/// nothing to say.
+/// Its reporters get the reports that no caller receives: those of scopes that are delivered, dropped, or left by a panic. The
+/// default reporter (`DIESEL_DOCTOR_REPORT=once`) prints only news. It prints nothing for a scope without findings or warnings, or
+/// when it has printed all of them before.
 pub struct Doctor {
     pub(super) profile: Option<Profile>,
     pub(super) call_sites: CallSites,
     pub(super) rulebook: Rulebook,
     pub(super) reporters: Vec<Arc<dyn Reporter>>,
-    /// The default reporter, if that is what it has.
+    /// The default reporter; `None` when the doctor has other reporters instead.
     pub(super) counts: Option<Deduplicated<TextReporter>>,
 }
 
@@ -35,13 +35,13 @@ impl fmt::Debug for Doctor {
 }
 
 impl Doctor {
-    /// The same doctor with another reporter in place of its own.
+    /// The same doctor with another reporter instead of its own.
     #[must_use]
     pub fn reporting_to(&self, reporter: impl Reporter + 'static) -> Self {
         self.with_reporters(vec![Arc::new(reporter)])
     }
 
-    /// The same doctor with those of its reporters that the closure chooses.
+    /// The same doctor with only those of its reporters that the closure chooses.
     #[must_use]
     pub fn reporting_where(&self, choose: impl Fn(&dyn Reporter) -> bool) -> Self {
         self.with_reporters(self.reporters.iter().filter(|reporter| choose(&***reporter)).cloned().collect())
@@ -57,12 +57,12 @@ impl Doctor {
         }
     }
 
-    /// Whether it watches at all: `DIESEL_DOCTOR=off` turns it off.
+    /// Whether it watches queries: `DIESEL_DOCTOR=off` turns it off.
     pub fn is_on(&self) -> bool {
         self.profile.is_some()
     }
 
-    /// The profile; `None` when it is off.
+    /// The profile; `None` when the doctor is off.
     pub fn profile(&self) -> Option<Profile> {
         self.profile
     }
@@ -77,14 +77,13 @@ impl Doctor {
         &self.rulebook
     }
 
-    /// What the default reporter has counted so far, which prints each finding only once; `None` where there are others instead. For the
-    /// end of a program.
+    /// What the default reporter has counted so far; for the end of a program. `None` when the doctor has other reporters instead.
     pub fn summary(&self) -> Option<Summary> {
         self.counts.as_ref().map(Deduplicated::summary)
     }
 
-    /// Sends a report to the reporters, as is done with every report that nobody receives. What they do wrong stays here, and is counted
-    /// in the health. Returns whether all of them took it.
+    /// Sends a report to the reporters, like every report that no caller receives. Their errors and panics are caught and counted
+    /// in the health. Returns whether all of them accepted it.
     pub fn send(&self, report: &Report) -> bool {
         let mut taken = true;
         if report.ending() == Ending::Off {

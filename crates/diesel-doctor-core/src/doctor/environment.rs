@@ -1,4 +1,4 @@
-//! The variables of the environment: `DIESEL_DOCTOR` and its few companions.
+//! Reads the environment variables: `DIESEL_DOCTOR` and related ones.
 
 use std::ffi::OsString;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use diesel_doctor_analysis::{CallSites, Profile};
 
-/// What the environment says; what it does not say is `None`.
+/// The settings in the environment; `None` for those that are not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Environment {
     pub off: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Environment {
     pub output: Option<Output>,
 }
 
-/// Where reports go that nobody receives.
+/// Where reports go that no caller receives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Output {
     /// As text, each finding once.
@@ -41,12 +41,12 @@ pub enum EnvironmentError {
         /// What it may be set to.
         valid: &'static [&'static str],
     },
-    /// A variable starts like ours, but there is none of that name.
+    /// A variable has our prefix, but no variable of this name exists.
     #[error("there is no variable {variable}; valid ones are {}", valid.join(", "))]
     Variable {
         /// The variable.
         variable: String,
-        /// Those that there are.
+        /// The names of all variables.
         valid: &'static [&'static str],
     },
 }

@@ -8,7 +8,8 @@ use super::blinding;
 use super::counters::COUNTERS;
 use super::of_process::configuration_error;
 
-/// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line a concern, with what to do.
+/// What the doctor saw in this process so far, and what it may have missed. `Display` prints one line for each problem, with what
+/// to do.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Health {
@@ -16,36 +17,36 @@ pub struct Health {
     pub connections: u64,
     /// Attempts to connect that failed.
     pub connections_failed: u64,
-    /// Watched connections whose instrumentation was replaced by another: blind since then. Found by the call stack, so only where
-    /// the build has function names.
+    /// Watched connections whose instrumentation was replaced; they are not watched since then. Detected from the call stack, so
+    /// only in builds with function names.
     pub replaced: u64,
-    /// Whether something else has taken our place as Diesel's default instrumentation: connections opened since are not watched.
+    /// Whether other code has replaced our default instrumentation in Diesel. Connections opened since then are not watched.
     pub default_overridden: bool,
     /// Queries on watched connections that ran outside any scope.
     pub unscoped: u64,
-    /// Queries that were left out on purpose, such as those of a web request that was not sampled.
+    /// Queries that were ignored by request, such as those of a web request that was not sampled.
     pub ignored: u64,
     /// Queries that came after their scope was closed.
     pub late: u64,
     /// Queries that scopes counted without keeping a sample.
     pub dropped: u64,
-    /// Statements, as counted by each scope, that were fingerprinted without being understood.
+    /// Statements that have a fingerprint but could not be parsed; each scope counts its own.
     pub not_parsed: u64,
-    /// Panics that were caught: of the doctor's own, or of a bind's `Debug`.
+    /// Panics of the doctor's own code, or of a bind's `Debug`, that were caught.
     pub shielded_panics: u64,
-    /// Connections whose recorder went silent after a panic of its own.
+    /// Connections whose recorder stopped recording after a panic of its own.
     pub silenced: u64,
-    /// Reports that a reporter refused, or panicked on.
+    /// Reports on which a reporter failed or panicked.
     pub reports_lost: u64,
-    /// Ends of queries without a beginning; some of Diesel's connections send a few.
+    /// Ends of queries without a start; some of Diesel's connections send a few.
     pub stray_finishes: u64,
-    /// Checkouts of a pool whose connection has an instrumentation of somebody else's, or is still in use: not watched.
+    /// Checkouts from a pool whose connection is not watched: it has a foreign instrumentation, or is still in use.
     pub unwatched: u64,
     /// Guards of scopes that were held over an `await`.
     pub held_guards: u64,
-    /// Scopes without an analysis: the thread that makes reports for async code could not be started, had too much to do, or took too long.
+    /// Scopes without a report: the thread that makes reports for async code could not be started, or was overloaded.
     pub not_analysed: u64,
-    /// Reports that were made and came to no reporter: those before them took the reporters too long.
+    /// Reports that were made but reached no reporter, because the reporters were too slow.
     pub not_reported: u64,
     /// Reports of scopes that were opened inside a reporter or an analyzer, and that nobody received: they were left out, because they would have
     /// come to the same reporter.
@@ -55,7 +56,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// The health of this process now. May resolve a few call stacks, so keep it off latency-critical threads.
+    /// The health of this process now. It may resolve a few call stacks, so do not call it on latency-critical threads.
     pub fn of_process() -> Self {
         let counters = &COUNTERS;
         Self {
@@ -81,7 +82,7 @@ impl Health {
         }
     }
 
-    /// What keeps the doctor from seeing everything, a line each, with what to do; empty when nothing is known to.
+    /// The reasons why the doctor may not see everything, one line each, with what to do; empty when there is none.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |count: u64, noun: &str, rest: &str| {

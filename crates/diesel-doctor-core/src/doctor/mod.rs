@@ -1,4 +1,4 @@
-//! The doctor of a scope or a process, what the environment says of it, and the health of the process.
+//! The doctor of a scope or of the process, its environment variables, and the health of the process.
 
 pub(crate) mod backlog;
 pub(crate) mod blinding;

@@ -1,16 +1,17 @@
-//! The process's doctor.
+//! The doctor of the process.
 
 use std::sync::{Arc, OnceLock};
 
 use super::environment::Environment;
 use super::{Doctor, DoctorBuilder};
 
-/// The process's doctor, and what was wrong with the environment when it was made without being asked for.
+/// The process's doctor, and the error in the environment if there was one. It is set by `make_global`, or when it is first needed.
 static OF_PROCESS: OnceLock<(Arc<Doctor>, Option<String>)> = OnceLock::new();
 
 impl Doctor {
-    /// The process's doctor: the one that was made so with [`Doctor::make_global`], else one as the environment says. An environment
-    /// that says nonsense is reported by [`Doctor::builder`] and `install`; here it gives the defaults and a line in every report.
+    /// The process's doctor: the one set with [`Doctor::make_global`], else one built from the environment. When the environment is
+    /// not understood, [`Doctor::builder`] and `install` return an error. Here the doctor uses the defaults, and every report says
+    /// so.
     pub fn of_process() -> Arc<Self> {
         let (doctor, _) = OF_PROCESS.get_or_init(|| match Self::builder().build() {
             Ok(doctor) => (Arc::new(doctor), None),
@@ -22,21 +23,21 @@ impl Doctor {
         Arc::clone(doctor)
     }
 
-    /// Makes it the process's doctor.
+    /// Makes this doctor the process's.
     ///
     /// # Errors
-    /// When the process has one already: a scope may have used it.
+    /// When the process already has a doctor, which a scope may have used.
     pub fn make_global(self) -> Result<(), AlreadySet> {
         OF_PROCESS.set((Arc::new(self), None)).map_err(|_| AlreadySet(()))
     }
 }
 
-/// What is wrong with the environment, if the process's doctor runs on defaults because of it.
+/// The error in the environment, if the process's doctor uses defaults because of it.
 pub(crate) fn configuration_error() -> Option<String> {
     OF_PROCESS.get().and_then(|(_, error)| error.clone())
 }
 
-/// The process has a doctor already.
+/// The process already has a doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this process has a doctor already: make it global before the first scope is opened and before install(), and only once"

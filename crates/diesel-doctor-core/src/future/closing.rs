@@ -1,4 +1,4 @@
-//! The close of a scope in async code: the report is made elsewhere.
+//! Closes a scope in async code. Another thread makes the report.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,9 +9,9 @@ use diesel_doctor_analysis::{Ending, Report};
 use crate::closing::{Job, Submitted, Ticket, leave, submit};
 use crate::scope::Scope;
 
-/// The report of a scope that was closed, as soon as it is made; by [`Scope::close_async`].
+/// A future of the report of a closed scope; made by [`Scope::close_async`].
 ///
-/// When this is dropped instead, the report goes to the doctor's reporters.
+/// When it is dropped early, the report goes to the doctor's reporters.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are polled"]
 pub struct Closing {
@@ -23,15 +23,13 @@ enum State {
     /// The worker has no room for it yet.
     Waiting(Job),
     Submitted(Ticket),
-    /// There is nothing to be made: the doctor is off.
+    /// No report has to be made, because the doctor is off.
     Ready(Box<Report>),
     Done,
 }
 
 impl Scope {
-    /// Closes the scope, as [`Scope::close`] does, at once; resolving and analysing happens on a thread of the doctor's.
-    ///
-    /// That may take five seconds at the most, or what `DIESEL_DOCTOR_WAIT` says: then the report comes without an analysis, and says so.
+    /// Closes the scope at once, as [`Scope::close`] does. A thread of the doctor resolves and analyses.
     pub fn close_async(self) -> Closing {
         let state = match self.end(Ending::Closed) {
             Some(ended) => State::Waiting(Job::close(ended).awaited()),

@@ -1,4 +1,4 @@
-//! A future in a scope of its own, whose report nobody awaits.
+//! A future in its own scope, whose report goes to the reporters.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,15 +9,15 @@ use pin_project_lite::pin_project;
 use crate::scope::{Scope, ScopeBuilder};
 
 pin_project! {
-    /// A future in a scope of its own, which completes with the inner output; the report goes to the doctor's reporters. Made by
+    /// A future in its own scope. It completes with the inner output, and the report goes to the doctor's reporters. Made by
     /// [`run_future`](crate::ScopeBuilder::run_future).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Delivered<F> {
-        // `None` once it is done: it is dropped inside the scope, before the scope is closed.
+        // `None` once it has completed. It is dropped inside the scope, before the scope is closed.
         #[pin]
         inner: Option<F>,
-        // `None` once the report is under way.
+        // `None` once the report is on its way.
         scope: Option<Scope>,
         state: State,
     }
@@ -38,19 +38,19 @@ pin_project! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     New,
-    /// Still so after a poll only when that poll panicked.
+    /// Still set after a poll only when that poll panicked.
     Polling,
     Polled,
 }
 
 impl ScopeBuilder {
-    /// Runs a future in the scope, which opens now, and completes with its output; the report goes to the doctor's reporters. A future
-    /// that is dropped before it was ever polled, and before it made a query, leaves no report.
+    /// Runs a future in the scope, which opens now. It completes with the future's output, and the report goes to the doctor's
+    /// reporters. There is no report when the future is dropped before its first poll and before it made a query.
     pub fn run_future<F: Future>(self, future: F) -> Delivered<F> {
         Delivered::new(future, self.open())
     }
 
-    /// The same with a future that a closure makes now, inside the scope: some queries start before the first poll.
+    /// Like `run_future`, but a closure makes the future now, inside the scope, because some queries start before the first poll.
     pub fn run_future_of<F: Future>(self, make: impl FnOnce() -> F) -> Delivered<F> {
         let scope = self.open();
         let future = scope.in_scope(make);
@@ -70,7 +70,7 @@ impl<F: Future> Future for Delivered<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let (Some(inner), Some(scope)) = (this.inner.as_mut().as_pin_mut(), this.scope.as_ref()) else {
-            // Polled again after it was ready, which no executor does.
+            // It was polled again after it was ready. Executors do not do that.
             return Poll::Pending;
         };
         let handle = scope.handle();

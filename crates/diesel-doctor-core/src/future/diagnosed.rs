@@ -1,4 +1,4 @@
-//! A future in a scope of its own.
+//! A future in its own scope, which returns the report.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,11 +11,11 @@ use super::Closing;
 use crate::scope::{Scope, ScopeBuilder};
 
 pin_project! {
-    /// A future in a scope of its own, which completes with the inner output and the report; made by
+    /// A future in its own scope. It completes with the inner output and the report. Made by
     /// [`diagnose`](crate::DiagnoseExt::diagnose).
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Diagnosed<F: Future> {
-        // `None` once it is done: it is dropped inside the scope, before the scope is closed.
+        // `None` once it has completed. It is dropped inside the scope, before the scope is closed.
         #[pin]
         inner: Option<F>,
         // `None` once the scope is open.
@@ -50,7 +50,7 @@ impl<F: Future> std::fmt::Debug for Diagnosed<F> {
 }
 
 impl ScopeBuilder {
-    /// Runs a future in the scope, which opens with the first poll, and completes with its output and the report.
+    /// Runs a future in the scope. The scope opens at the first poll. It completes with the future's output and the report.
     pub fn diagnose_future<F: Future>(self, future: F) -> Diagnosed<F> {
         Diagnosed { inner: Some(future), builder: Some(self), scope: None, output: None, closing: None, polling: false }
     }

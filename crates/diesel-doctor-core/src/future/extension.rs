@@ -1,4 +1,4 @@
-//! What futures get by one import.
+//! The extension trait that adds scopes to all futures.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::{Diagnosed, Scoped};
 use crate::doctor::Doctor;
 use crate::scope::{Scope, ScopeHandle};
 
-/// Diagnoses futures, and carries scopes to the tasks that they become.
+/// Diagnoses futures, and carries scopes into tasks.
 ///
 /// ```
 /// use diesel_doctor_core::{DiagnoseExt, Scope};
@@ -23,29 +23,29 @@ use crate::scope::{Scope, ScopeHandle};
 /// # }
 /// ```
 pub trait DiagnoseExt: Future + Sized {
-    /// Runs the future in a scope of its own, which opens with the first poll, and completes with its output and the report.
+    /// Runs the future in its own scope, which opens at the first poll. It completes with the future's output and the report.
     ///
-    /// diesel-async begins a query when its future is built: wrap what builds it, as in `async { query.load(conn).await }`, and not the
-    /// query's own future, which was begun before the scope was there.
+    /// diesel-async starts a query when its future is built. So wrap the code that builds it, as in `async { query.load(conn).await
+    /// }`. The query's own future would be too late: its query started before the scope opened.
     ///
-    /// The report is made on a thread of the doctor's. When the future is dropped before it completes, or panics, the report goes to
-    /// the doctor's reporters.
+    /// A thread of the doctor makes the report. When the future panics or is dropped before it completes, the report goes to the
+    /// doctor's reporters.
     fn diagnose(self, name: impl Into<String>) -> Diagnosed<Self> {
         Scope::builder(name).diagnose_future(self)
     }
 
-    /// The same under this doctor.
+    /// Like [`diagnose`](Self::diagnose), with this doctor.
     fn diagnose_with(self, doctor: &Arc<Doctor>, name: impl Into<String>) -> Diagnosed<Self> {
         Scope::builder(name).doctor(doctor).diagnose_future(self)
     }
 
-    /// Runs the future inside a scope, wherever it is polled. It does not keep the scope open.
+    /// Runs the future inside a scope, on whatever thread it is polled. It does not keep the scope open.
     fn with_scope(self, scope: impl Into<ScopeHandle>) -> Scoped<Self> {
         Scoped::new(self, Some(scope.into()))
     }
 
-    /// Runs the future inside the scope in which this is called: for tasks that are spawned. It does not keep the scope open, and
-    /// without a scope it changes nothing.
+    /// Runs the future inside the scope that is current at this call; for tasks that are spawned. It does not keep the scope open.
+    /// Without a current scope it changes nothing.
     ///
     /// ```
     /// # use diesel_doctor_core::DiagnoseExt;

@@ -1,4 +1,4 @@
-//! Scopes in async code, without a runtime: futures that enter their scope whenever they are polled, and when they are dropped.
+//! Scopes in async code, for any runtime: the futures enter their scope on every poll, and while they are dropped.
 
 mod closing;
 mod delivered;

@@ -9,12 +9,12 @@ use pin_project_lite::pin_project;
 use crate::scope::ScopeHandle;
 
 pin_project! {
-    /// A future that is in a scope whenever it is polled, and while it is dropped; made by
-    /// [`with_scope`](crate::DiagnoseExt::with_scope) and [`in_current_scope`](crate::DiagnoseExt::in_current_scope).
+    /// A future that enters a scope on every poll, and while it is dropped. Made by [`with_scope`](crate::DiagnoseExt::with_scope)
+    /// and [`in_current_scope`](crate::DiagnoseExt::in_current_scope).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Scoped<F> {
-        // `None` only while it is dropped: its inside goes first, and inside the scope.
+        // `None` only during the drop: the inner future is dropped first, inside the scope.
         #[pin]
         inner: Option<F>,
         scope: Option<ScopeHandle>,

@@ -1,4 +1,4 @@
-//! Futures in scopes, on an executor of a few lines.
+//! Tests of futures in scopes, on a small executor of our own.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +38,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Pending once, then ready.
+/// A future that is pending once, then ready.
 fn pause() -> impl Future<Output = ()> {
     let mut paused = false;
     poll_fn(move |context| {
@@ -279,7 +279,7 @@ fn a_scope_that_is_dropped_with_its_task_is_reported_by_the_worker() {
     assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("diesel-doctor-reports"));
 }
 
-/// Holds every report until it is told to go on.
+/// A reporter that blocks on every report until the test releases it.
 #[derive(Debug)]
 struct Hangs(Mutex<mpsc::Receiver<()>>);
 

@@ -1,4 +1,4 @@
-//! What tells things apart in this process: hashes with secret keys, and the numbers of connections.
+//! Identifies things in this process: hashes with secret keys, and numbers for connections.
 
 use std::hash::BuildHasher;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use diesel_doctor_analysis::ConnectionId;
 use foldhash::{fast, quality};
 
-/// Hashes texts with a key of this process: equal texts have equal hashes in all readers of the process, and in no other.
+/// Hashes texts with a secret key of this process. Equal texts have equal hashes everywhere in the process, but not in another one.
 #[derive(Clone, Debug)]
 pub(super) struct TextHasher(pub(super) fast::RandomState);
 
@@ -25,13 +25,13 @@ impl TextHasher {
     }
 }
 
-/// Hashes the addresses of databases of which nothing may be shown.
+/// The hasher for database addresses that must not be shown.
 pub(super) fn addresses() -> &'static quality::RandomState {
     static STATE: LazyLock<quality::RandomState> = LazyLock::new(quality::RandomState::default);
     &STATE
 }
 
-/// The number of the next connection.
+/// Returns the number for the next connection.
 pub(super) fn next_id() -> ConnectionId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     ConnectionId::new(NEXT.fetch_add(1, Ordering::Relaxed))

@@ -1,8 +1,8 @@
-//! Whose query a text is, by its first words: decided once for each text of a scope.
+//! Classifies a text by its first words. This happens once for each text of a scope.
 
 use diesel_doctor_analysis::{Dialect, QueryKind};
 
-/// Whose query a text is, by its first words.
+/// The kind of query, judged by the first words of the text.
 pub(crate) fn kind(sql: &str, dialect: Dialect) -> QueryKind {
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
@@ -32,7 +32,7 @@ pub(crate) fn kind(sql: &str, dialect: Dialect) -> QueryKind {
     }
 }
 
-/// The words of a text, past comments at its beginning.
+/// The words of a text, without comments at its beginning.
 fn words(mut sql: &str) -> impl Iterator<Item = &str> {
     loop {
         sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == ';');

@@ -1,4 +1,4 @@
-//! What is recorded while the program runs: whose query it is, its text and binds, its call stack, in tables of bounded size.
+//! Records queries while the program runs: their scope, text, binds and call stack, in tables of bounded size.
 
 mod in_flight;
 mod keys;

@@ -1,9 +1,9 @@
-//! The recorder of one connection: pairs starts with finishes and hands queries to scopes.
+//! The recorder of one connection. It pairs starts of queries with their ends and hands the queries to scopes.
 //!
-//! Nothing identifies a query in Diesel's events. A finish belongs to the newest query in flight with the same text; where only one is
-//! in flight, to that. Counting happens at the start, so a missing finish leaves a query unfinished, and a stray one changes nothing.
+//! Diesel's events do not identify a query. An end belongs to the newest query in flight with the same text; when only one is in
+//! flight, to that one. A query counts at its start: without an end it is unfinished, and an end without a start changes nothing.
 //!
-//! Outside any scope a query costs two looks at the thread's scopes and a counter: no text is read, no clock is asked.
+//! Outside any scope a query costs two checks of the thread's scopes and a counter. Its text is not read, and no clock is read.
 
 use std::fmt::Display;
 use std::sync::{Arc, Weak};
@@ -23,15 +23,16 @@ use crate::doctor::blinding;
 use crate::doctor::counters::COUNTERS;
 use crate::scope::{ScopeHandle, ScopeState, ambient};
 
-/// Frames of a stack that are kept. An async call in a dev build has about eighty.
+/// How many frames of a stack are kept. An async call in a dev build has about eighty.
 const MAX_FRAMES: usize = 128;
 
-/// Savepoints deeper than this are told as this deep.
+/// The deepest level of savepoints that is told apart. Deeper ones count as this level.
 const MAX_DEPTH: u32 = 64;
 
-/// Records the queries of one connection. An adapter feeds it with the connection's events.
+/// Records the queries of one connection. An adapter passes it the connection's events.
 ///
-/// No method panics, blocks on another thread's work, or does IO. After a panic of its own it goes silent, and the health says so.
+/// No method panics, does IO, or waits for work of another thread. After a panic of its own the recorder stops recording, and the
+/// health says so.
 #[derive(Debug)]
 pub struct Recorder {
     connection: Connection,
@@ -51,7 +52,7 @@ enum Life {
     /// No event yet.
     Fresh,
     Watching,
-    /// A panic of ours.
+    /// Stopped after a panic of our own.
     Silent,
 }
 
@@ -62,7 +63,7 @@ impl Default for Recorder {
 }
 
 impl Recorder {
-    /// A recorder for a connection of which nothing is known yet.
+    /// A recorder for a connection about which nothing is known yet.
     pub fn new() -> Self {
         let connection = Connection::new(next_id());
         blinding::made(connection.id);
@@ -79,16 +80,16 @@ impl Recorder {
         }
     }
 
-    /// What is known of the connection.
+    /// What is known about the connection.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// Gives the connection a name and, where it is known, a dialect. Inside a scope this is evidence that the connection is watched.
+    /// Gives the connection a name and, where it is known, a dialect. Inside a scope this proves that the connection is watched.
     pub fn describe(&mut self, name: &str, dialect: Dialect) {
         self.shielded(|recorder| {
             recorder.connection.name = Some(name.to_owned());
-            // A connection that is one of several kinds does not tell which, but its address did.
+            // A connection type that covers several backends has no dialect of its own. Then the dialect of its address stays.
             if dialect != Dialect::Unknown {
                 recorder.connection.dialect = dialect;
             }
@@ -97,12 +98,12 @@ impl Recorder {
         });
     }
 
-    /// Says how the connection runs its queries.
+    /// Sets how the connection runs its queries.
     pub fn set_driver(&mut self, driver: Driver) {
         self.connection.driver = driver;
     }
 
-    /// The connection is being established.
+    /// Notes that the connection is being established.
     pub fn start_establish(&mut self, url: &str) {
         self.shielded(|recorder| {
             let database = Database::from_url(url, addresses());
@@ -111,7 +112,7 @@ impl Recorder {
         });
     }
 
-    /// The connection is established, or could not be.
+    /// Notes that the connection is established, or that it failed.
     pub fn finish_establish(&mut self, failed: bool) {
         self.shielded(|recorder| {
             if failed {
@@ -123,7 +124,7 @@ impl Recorder {
         });
     }
 
-    /// From now on queries belong to this scope where no other is entered, or to none.
+    /// From now on, queries on threads without an entered scope belong to this scope, or to none.
     pub fn stamp(&mut self, scope: Option<&ScopeHandle>) {
         self.shielded(|recorder| {
             recorder.stamp = scope.map(ScopeHandle::downgrade);
@@ -133,7 +134,7 @@ impl Recorder {
         });
     }
 
-    /// A pool hands the connection out: its queries belong to this scope where no other is entered, or to none.
+    /// Notes that a pool hands the connection out. Queries on threads without an entered scope belong to this scope, or to none.
     pub fn check_out(&mut self, scope: Option<&ScopeHandle>) {
         self.shielded(|recorder| {
             recorder.open.clear();
@@ -143,12 +144,12 @@ impl Recorder {
         self.stamp(scope);
     }
 
-    /// Counts a connection that cannot be watched: its instrumentation is somebody else's, or cannot be reached.
+    /// Counts a connection that cannot be watched, because its instrumentation is foreign or cannot be reached.
     pub fn count_unwatched() {
         COUNTERS.unwatched.add(1);
     }
 
-    /// A pool takes the connection back.
+    /// Notes that the connection returned to its pool.
     pub fn check_in(&mut self) {
         self.shielded(|recorder| {
             recorder.stamp = None;
@@ -156,17 +157,17 @@ impl Recorder {
         });
     }
 
-    /// Until [`Recorder::check_out`] or [`Recorder::check_in`], queries are a pool's pings.
+    /// From now until [`Recorder::check_out`] or [`Recorder::check_in`], queries count as pings of a pool.
     pub fn start_check(&mut self) {
         self.checking = true;
     }
 
-    /// A query starts. User code runs while it is printed.
+    /// Notes that a query starts. Printing the query runs user code.
     #[inline]
     pub fn start_query(&mut self, query: &dyn Display) {
         if self.life == Life::Watching && self.stamp.is_none() && !ambient::is_entered() {
             self.start_unread();
-            // A pool's check is nobody's.
+            // A pool's check belongs to no scope.
             if !self.checking {
                 COUNTERS.unscoped.add(1);
             }
@@ -175,7 +176,7 @@ impl Recorder {
         self.shielded(|recorder| recorder.start(query));
     }
 
-    /// A query ends.
+    /// Notes that a query ended.
     #[inline]
     pub fn finish_query(&mut self, query: &dyn Display, error: Option<ErrorClass>) {
         if self.in_flight.has_none_read() {
@@ -186,17 +187,17 @@ impl Recorder {
         self.shielded(|recorder| recorder.finish(now, query, error));
     }
 
-    /// A transaction begins; 1 is the outermost.
+    /// Notes that a transaction begins. Depth 1 is the outermost.
     pub fn begin_transaction(&mut self, depth: u32) {
         self.end_transaction(depth);
         self.transactions = self.transactions.wrapping_add(1).max(1);
-        // Diesel sends no event when a transaction ends with a panic: depths in between may never have been seen to begin.
+        // Diesel sends no event when a transaction ends with a panic. So the start of an outer level may be missing here.
         while self.open.len() < depth.min(MAX_DEPTH) as usize {
             self.open.push(self.transactions);
         }
     }
 
-    /// A transaction of this depth is being committed or rolled back.
+    /// Notes that a transaction of this depth is being committed or rolled back.
     pub fn end_transaction(&mut self, depth: u32) {
         self.open.truncate(depth.saturating_sub(1) as usize);
     }
@@ -206,7 +207,7 @@ impl Recorder {
         let Some((scope, boundary)) = self.scope() else {
             self.start_unread();
             match (&self.stamp, self.checking) {
-                // The scope of its checkout is gone.
+                // The scope that it was handed out to no longer exists.
                 (Some(_), _) => COUNTERS.late.add(1),
                 (None, true) => {}
                 (None, false) => COUNTERS.unscoped.add(1),
@@ -278,19 +279,19 @@ impl Recorder {
         self.in_flight.start_unread();
     }
 
-    /// SQLite answers one query after the other: what is still in flight when the next one starts will never finish.
+    /// SQLite answers queries one after another. So a query that is still in flight when the next one starts will never end.
     fn give_up_if_sequential(&mut self) {
         if self.connection.dialect == Dialect::Sqlite {
             self.in_flight.give_up();
         }
     }
 
-    /// The scope that a query of this connection belongs to: the thread's, else the one it was handed out to.
+    /// The scope of this connection's next query: the thread's, else the one that the connection was handed out to.
     fn scope(&self) -> Option<(Arc<ScopeState>, Boundary)> {
         ambient::current().or_else(|| Some((self.stamp.as_ref()?.upgrade()?, Boundary::NONE)))
     }
 
-    /// Captures the stack when the setting says so without further ado; returns how many frames.
+    /// Captures the stack if the setting is `Always`. Returns the number of frames.
     fn capture(&mut self, setting: CallSites, boundary: Boundary) -> usize {
         if setting != CallSites::Always {
             return 0;
@@ -299,14 +300,14 @@ impl Recorder {
         own.saturating_add(ambient::carried(self.stack.get_mut(own..).unwrap_or_default()))
     }
 
-    /// Whether a text like the one that was just read ran before, in the scope or in one around it.
+    /// Whether a text that begins like the last one already ran, in the scope or in one around it.
     fn repeats(&self, scope: &Arc<ScopeState>) -> bool {
         let mut repeats = false;
         scope.with_each(|recording| repeats = repeats || recording.has_seen(self.text.sql_hash(), self.text.sql()));
         repeats
     }
 
-    /// The first event of a connection that is there.
+    /// Handles the first event of an established connection.
     fn attach(&mut self) {
         if self.life == Life::Fresh {
             self.life = Life::Watching;
@@ -315,7 +316,7 @@ impl Recorder {
         }
     }
 
-    /// Runs a part of ours: a panic in it must not reach the query.
+    /// Runs a part of our code. A panic in it must not reach the query.
     #[inline]
     fn shielded(&mut self, part: impl FnOnce(&mut Self)) {
         if self.life == Life::Silent {
@@ -344,7 +345,7 @@ impl Drop for Recorder {
     }
 }
 
-/// Takes note of a connection in the scopes that the thread is in: it is evidence that they were not blind.
+/// Notes a connection in the scopes that the thread is in. It is evidence that they saw a watched connection.
 fn touch(connection: &Connection) {
     if let Some((scope, _)) = ambient::current() {
         scope.with_each(|recording| {

@@ -1,4 +1,4 @@
-//! What a scope keeps while it is open: tables of distinct texts and stacks, samples, and totals. Bounded, whatever the program does.
+//! The tables of an open scope: distinct texts and stacks, samples, and totals. Their size is bounded whatever the program does.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -15,28 +15,28 @@ use super::kind::kind;
 use super::{Slot, Started, Totals};
 use crate::doctor::blinding::DropStack;
 
-/// Distinct statement texts that are kept; counts of further ones go to the totals only.
+/// How many distinct statement texts are kept. Queries with further texts only count in the totals.
 const MAX_TEXTS: usize = 4_096;
-/// Bytes of statement texts that are kept.
+/// How many bytes of statement texts are kept.
 const MAX_TEXT_BYTES: usize = 4 << 20;
-/// Distinct call stacks that are kept.
+/// How many distinct call stacks are kept.
 const MAX_STACKS: usize = 4_096;
-/// Distinct connections that are kept.
+/// How many distinct connections are kept.
 const MAX_CONNECTIONS: usize = 1_024;
-/// Distinct combinations of text, stack and connection with exact counts of their own.
+/// How many combinations of text, stack and connection have exact counts of their own.
 const MAX_TALLIES: usize = 16_384;
-/// Samples that are kept of a scope.
+/// How many samples of a scope are kept.
 const MAX_QUERIES: usize = 32_768;
-/// Samples that one combination may have, so that the first loop does not take the places of the second.
+/// How many samples one combination may have, so that the first loop leaves room for the second.
 const MAX_QUERIES_OF_TALLY: u64 = 16_384;
-/// Places where connections lost their instrumentation; one is enough to distrust the scope.
+/// How many drops of instrumentations are kept. One replacement is enough to distrust the scope.
 const MAX_DROPS: usize = 64;
-/// So many bytes of a text tell how it begins.
+/// How many bytes of a text are read to see how it begins.
 const MAX_OPENING: usize = 256;
-/// Facts about binds that are kept.
+/// How many facts about binds are kept.
 const MAX_BIND_FACTS: usize = 131_072;
 
-/// How a text begins: up to its first number, string or `?`.
+/// The beginning of a text, up to its first number, string or `?`.
 fn opening(sql: &str) -> &[u8] {
     let bytes = sql.as_bytes();
     let is_value = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'\'' | b'?');
@@ -52,11 +52,11 @@ pub(crate) struct Text {
     kind: QueryKind,
 }
 
-/// Where a query belongs in the tables.
+/// The position of a query in the tables.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     connection: Option<ConnectionIndex>,
-    /// `None` when there is no room for its text or place.
+    /// `None` when there is no room for its text or stack.
     kept: Option<Kept>,
     kind: QueryKind,
 }
@@ -65,17 +65,17 @@ struct Place {
 struct Kept {
     statement: StatementId,
     stack: Option<StackId>,
-    /// For the program's own queries.
+    /// Only for the program's own queries.
     tally: Option<u32>,
 }
 
-/// So many of the latest places are at hand.
+/// How many recently used places are cached.
 const RECENT: usize = 8;
 
-/// Text, stack and connection.
+/// The hashes of text and stack, and the connection.
 type PlaceKey = (u64, u64, ConnectionId);
 
-/// Everything a scope keeps. Invariant: every index in a record or tally is one of its tables'.
+/// Everything that a scope keeps. Invariant: every index in a record or tally is valid in its table.
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
     text_ids: HashMap<(u64, Dialect), StatementId, RandomState>,
@@ -83,14 +83,14 @@ pub(crate) struct Recording {
     connection_ids: HashMap<ConnectionId, ConnectionIndex, RandomState>,
     tally_ids: HashMap<(StatementId, Option<StackId>, ConnectionIndex), u32, RandomState>,
     text_bytes: usize,
-    /// How the texts begin, hashed.
+    /// Hashes of the beginnings of all texts.
     openings: HashSet<u64, RandomState>,
     recent: [Option<(PlaceKey, Place)>; RECENT],
     pub(crate) texts: Vec<Text>,
     pub(crate) stacks: Vec<Box<[usize]>>,
     pub(crate) connections: Vec<(Connection, u64)>,
     pub(crate) tallies: Vec<TallyEntry>,
-    /// The records; when they started they know only after [`Recording::settle`].
+    /// The records. Their start times are set by [`Recording::settle`].
     pub(crate) queries: Vec<QueryRecord>,
     instants: Vec<Instant>,
     pub(crate) bind_facts: Vec<BindFact>,
@@ -99,8 +99,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Tells each record when it started, now that the scope is closed which was opened at that instant. What was there to find things again
-    /// is given back.
+    /// Sets the start time of each record, relative to the opening of the scope, after the scope was closed. It also frees the
+    /// lookup tables.
     pub(crate) fn settle(&mut self, opened: Instant) {
         self.text_ids = HashMap::default();
         self.stack_ids = HashMap::default();
@@ -112,8 +112,8 @@ impl Recording {
         }
     }
 
-    /// Whether this text ran in the scope before, or one that reads the same up to its first value: with a list of another length, or
-    /// another literal.
+    /// Whether the scope already ran this text, or one that is the same up to its first value and then has another literal or a
+    /// list of another length.
     pub(crate) fn has_seen(&self, sql_hash: u64, sql: &str) -> bool {
         let is_recent = self.recent.iter().flatten().any(|((hash, ..), _)| *hash == sql_hash);
         is_recent || self.openings.contains(&self.opening(sql))
@@ -123,7 +123,7 @@ impl Recording {
         self.openings.hasher().hash_one(opening(sql))
     }
 
-    /// Takes note of a connection: it is evidence that the scope was not blind.
+    /// Notes a connection: it is evidence that the scope saw a watched connection.
     pub(crate) fn touch(&mut self, connection: &Connection) -> Option<ConnectionIndex> {
         if let Some(&index) = self.connection_ids.get(&connection.id) {
             if let Some((known, _)) = self.connections.get_mut(index.get())
@@ -182,7 +182,8 @@ impl Recording {
         Slot { query: Some(self.queries.len() as u32 - 1), tally }
     }
 
-    /// Where a query belongs in the tables. A loop asks the same few questions from the same places, so the latest answers are at hand.
+    /// The position of a query in the tables. A loop repeats the same few queries from the same places, so recent results are
+    /// cached.
     fn place(&mut self, started: &Started<'_>) -> Place {
         let stack_hash = if started.stack.is_empty() { 0 } else { self.stack_ids.hasher().hash_one(started.stack) };
         let key = (started.sql_hash, stack_hash, started.connection.id);
@@ -199,7 +200,7 @@ impl Recording {
         place
     }
 
-    /// Enters what is new into the tables, as far as there is room.
+    /// Adds new texts, stacks and connections to the tables while there is room.
     fn look_up(&mut self, started: &Started<'_>, stack_hash: u64) -> Place {
         let connection = self.touch(started.connection);
         let (statement, kind) = self.statement(started);
@@ -215,14 +216,14 @@ impl Recording {
         Place { connection, kept, kind }
     }
 
-    /// Takes note of where a connection's instrumentation was dropped.
+    /// Notes the stack at which a connection's instrumentation was dropped.
     pub(crate) fn note_drop(&mut self, stack: DropStack) {
         if self.drops.len() < MAX_DROPS {
             self.drops.push(stack);
         }
     }
 
-    /// Takes note of a query's end.
+    /// Notes the end of a query.
     pub(crate) fn finish(&mut self, slot: Slot, elapsed: Duration, outcome: Outcome) {
         let failed = u64::from(matches!(outcome, Outcome::Err(_)));
         self.totals.finished += 1;
@@ -239,7 +240,7 @@ impl Recording {
         }
     }
 
-    /// The number of a text, if there is room for it, and whose query it is.
+    /// The number of a text, if there is room for it, and the kind of its queries.
     fn statement(&mut self, started: &Started<'_>) -> (Option<StatementId>, QueryKind) {
         let dialect = started.connection.dialect;
         if let Some(&id) = self.text_ids.get(&(started.sql_hash, dialect)) {
@@ -257,7 +258,7 @@ impl Recording {
         (Some(id), kind)
     }
 
-    /// The number of a stack; `Ok(None)` without one, an error when there is no room for it.
+    /// The number of a stack; `Ok(None)` without a stack, an error when there is no room for it.
     fn stack(&mut self, hash: u64, addresses: &[usize]) -> Result<Option<StackId>, ()> {
         if addresses.is_empty() {
             return Ok(None);
@@ -287,8 +288,8 @@ impl Recording {
     }
 }
 
-/// Room for at least sixteen more: at first a few kilobytes, then so much at once that the allocator maps pages of their own for it, and
-/// growing moves nothing and leaves no holes where the program's own small allocations are.
+/// Makes room for at least sixteen more entries. The first step takes a few kilobytes. Further steps are so large that the
+/// allocator maps separate pages: then growing copies nothing and leaves no holes between the program's small allocations.
 #[inline]
 fn make_room<T>(table: &mut Vec<T>) {
     const FIRST: usize = 8 << 10;

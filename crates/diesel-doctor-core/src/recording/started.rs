@@ -1,4 +1,4 @@
-//! A query at its start, and where it is kept.
+//! A query at its start, and its place in a scope's tables.
 
 use std::time::Instant;
 
@@ -7,14 +7,14 @@ use diesel_doctor_analysis::{BindFact, Connection, QueryKind, Trust};
 /// What the recorder knows when a query starts.
 #[derive(Debug)]
 pub(crate) struct Started<'a> {
-    /// The text, perhaps cut, and a hash of all of it.
+    /// The text, which may be cut, and a hash of the whole text.
     pub sql: &'a str,
     pub sql_hash: u64,
-    /// What it is whatever the text says: a pool's ping.
+    /// The kind of query, where the text does not decide it: a pool's ping.
     pub kind: Option<QueryKind>,
     pub binds: u64,
     pub trust: Trust,
-    /// A bind's `Debug` panicked.
+    /// Whether a bind's `Debug` panicked.
     pub bind_panicked: bool,
     pub facts: &'a [BindFact],
     pub connection: &'a Connection,
@@ -25,7 +25,7 @@ pub(crate) struct Started<'a> {
     pub at: Instant,
 }
 
-/// Where a started query is kept.
+/// The place of a started query in the tables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     pub(super) query: Option<u32>,

@@ -1,7 +1,8 @@
-//! Reading what Diesel prints of a query, once: the SQL apart from the binds, and no more of either than is kept.
+//! Reads the query that Diesel prints, once. It separates the SQL from the binds, and keeps only as much of either as needed.
 //!
-//! Diesel writes the whole SQL in one piece, then the marker in one piece, then the binds in as many as they need. Only so can the two be
-//! told apart: the marker may as well stand inside a literal or a bind. `tests/` pins it.
+//! Diesel writes the whole SQL in one piece, then the marker in one piece, then the binds in several pieces. The pieces are the
+//! only safe way to find the marker, because its text may also occur inside a literal or a bind. A test in `tests/` checks that
+//! Diesel keeps this order.
 
 use std::fmt::{self, Display, Write};
 
@@ -9,16 +10,16 @@ use diesel_doctor_analysis::{BindFact, PrintedBinds, Trust, shielded};
 
 use super::keys::TextHasher;
 
-/// What stands between SQL and binds.
+/// The text between SQL and binds.
 const MARKER: &str = " -- binds: ";
-/// So much of a text is kept; the hash is over all of it.
+/// How many bytes of a text are kept. The hash covers the whole text.
 const MAX_SQL: usize = 256 << 10;
-/// So much of printed binds is read. A bytea of ten megabytes prints as thirty.
+/// How many bytes of printed binds are read. A bytea of ten megabytes prints as thirty.
 const MAX_BINDS: usize = 64 << 10;
-/// Buffers that grew beyond this are given back.
+/// Buffers that grew beyond this many bytes are freed.
 const MAX_IDLE: usize = 8 << 10;
 
-/// Reads queries into buffers that are used again.
+/// Reads queries into buffers that are reused.
 #[derive(Debug, Default)]
 pub(crate) struct TextReader {
     hasher: TextHasher,
@@ -28,7 +29,7 @@ pub(crate) struct TextReader {
     facts: Vec<BindFact>,
     part: Part,
     cut: bool,
-    /// A bind's `Debug` panicked: binds of this connection are not printed any more.
+    /// Whether a bind's `Debug` panicked. From then on, binds of this connection are not printed.
     binds_panicked: bool,
 }
 
@@ -40,19 +41,19 @@ enum Part {
     Binds,
 }
 
-/// What came of reading a query.
+/// The result of reading a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
-    /// The text and the binds.
+    /// The text and the binds were read.
     Whole { binds: u64, trust: Trust },
-    /// The text, but a bind's `Debug` panicked.
+    /// The text was read, but a bind's `Debug` panicked.
     BindsPanicked,
-    /// Nothing: Diesel could not build the query.
+    /// Nothing was read, because Diesel could not build the query.
     Unbuildable,
 }
 
 impl TextReader {
-    /// Reads text and binds. User code runs in here: no lock may be held.
+    /// Reads text and binds. This runs user code, so no lock may be held.
     pub(crate) fn read(&mut self, query: &dyn Display) -> Read {
         self.reset();
         let with_binds = !self.binds_panicked;
@@ -64,7 +65,7 @@ impl TextReader {
         if self.part == Part::Sql {
             return Read::Unbuildable;
         }
-        // Whatever stopped the printing before its end, equal beginnings prove nothing.
+        // When printing stopped early for any reason, equal beginnings prove nothing.
         let whole = written.is_ok() && !self.cut;
         let (binds, trust) = match self.part {
             Part::Binds => {
@@ -77,24 +78,24 @@ impl TextReader {
         Read::Whole { binds, trust }
     }
 
-    /// Reads the text alone and returns its hash; `None` when the query cannot be built.
+    /// Reads only the text and returns its hash; `None` when Diesel cannot build the query.
     pub(crate) fn read_sql_hash(&mut self, query: &dyn Display) -> Option<u64> {
         self.reset();
         let _ = shielded(|| write!(Pieces { reader: self, with_binds: false }, "{query}"));
         (self.part != Part::Sql).then_some(self.sql_hash)
     }
 
-    /// The text that was read last, perhaps cut.
+    /// The last text that was read. It may be cut.
     pub(crate) fn sql(&self) -> &str {
         &self.sql
     }
 
-    /// A hash of all of the text that was read last.
+    /// A hash of the whole last text.
     pub(crate) fn sql_hash(&self) -> u64 {
         self.sql_hash
     }
 
-    /// Facts about the binds that were read last.
+    /// Facts about the last binds that were read.
     pub(crate) fn facts(&self) -> &[BindFact] {
         &self.facts
     }
@@ -136,7 +137,7 @@ impl Pieces<'_> {
         let reader = &mut *self.reader;
         if reader.part == Part::Sql {
             let hash = reader.hasher.hash(piece);
-            // In a loop it is the text that is there already.
+            // In a loop, the same text is often in the buffer already.
             if hash != reader.sql_hash || reader.sql.is_empty() {
                 reader.sql.clear();
                 push_capped(&mut reader.sql, piece, MAX_SQL);
@@ -149,7 +150,7 @@ impl Pieces<'_> {
                 return Err(fmt::Error);
             }
         } else {
-            // A query that prints its text in pieces: none of Diesel's own does.
+            // The query prints its text in several pieces. None of Diesel's own queries does.
             push_capped(&mut reader.sql, piece, MAX_SQL);
             reader.sql_hash = reader.sql_hash.rotate_left(5) ^ reader.hasher.hash(piece);
         }
@@ -157,7 +158,7 @@ impl Pieces<'_> {
     }
 }
 
-/// Appends as much as there is room for, and says whether that was all.
+/// Appends as much as there is room for. Returns whether that was everything.
 #[inline]
 fn push_capped(buffer: &mut String, piece: &str, most: usize) -> bool {
     if buffer.len() + piece.len() <= most {
@@ -174,7 +175,7 @@ fn push_capped(buffer: &mut String, piece: &str, most: usize) -> bool {
 mod tests {
     use super::*;
 
-    /// Prints as Diesel does: SQL, marker and binds apart.
+    /// Prints like Diesel: SQL, marker and binds in separate pieces.
     struct Query<'a>(&'a str, &'a [&'a str]);
 
     impl Display for Query<'_> {

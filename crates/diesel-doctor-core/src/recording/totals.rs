@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel_doctor_analysis::QueryKind;
 
-/// Counts of a scope: exact whatever was dropped.
+/// The counts of a scope. They are exact even when samples were dropped.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub user: u64,
@@ -29,12 +29,12 @@ impl Totals {
             QueryKind::Transaction => &mut self.transaction,
             QueryKind::Ping => &mut self.ping,
             QueryKind::TypeLookup => &mut self.type_lookup,
-            // Set-up, and whatever else is not the program's own.
+            // Set-up statements, and any other kind that is not the program's own.
             _ => &mut self.setup,
         }
     }
 
-    /// All that started and reached the database.
+    /// All statements that started and reached the database.
     pub(crate) fn started(&self) -> u64 {
         self.user + self.transaction + self.ping + self.setup + self.type_lookup
     }

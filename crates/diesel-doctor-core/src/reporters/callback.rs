@@ -1,4 +1,4 @@
-//! The reporter that is a closure of the user's.
+//! The reporter that calls a closure of the user's.
 
 use std::fmt;
 use std::io;
@@ -7,8 +7,8 @@ use diesel_doctor_analysis::Report;
 
 use super::Reporter;
 
-/// Hands each report to a closure: to count findings, to send them somewhere, to do what no other reporter does. It
-/// [wants repetitions](Reporter::wants_repetitions): with the requests of a web server, too, the closure gets every report.
+/// Passes each report to a closure, for example to count findings or to send them somewhere. It [wants
+/// repetitions](Reporter::wants_repetitions): the closure gets every report, also of the requests of a web server.
 ///
 /// ```
 /// use diesel_doctor_core::reporters::Callback;
@@ -19,8 +19,8 @@ use super::Reporter;
 pub struct Callback<F>(F);
 
 impl<F: Fn(&Report) + Send + Sync> Callback<F> {
-    /// Calls the closure with each report, on the thread on which the scope ended or on the doctor's own. Should it panic, the panic is
-    /// caught and counted in the health.
+    /// Calls the closure with each report, on the thread on which the scope ended or on a thread of the doctor. A panic in the
+    /// closure is caught and counted in the health.
     pub fn new(f: F) -> Self {
         Self(f)
     }
@@ -38,7 +38,7 @@ impl<F: Fn(&Report) + Send + Sync> Reporter for Callback<F> {
         Ok(())
     }
 
-    /// The closure looks for what it wants itself.
+    /// The closure filters reports itself.
     fn wants_repetitions(&self) -> bool {
         true
     }

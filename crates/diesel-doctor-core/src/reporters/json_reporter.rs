@@ -1,4 +1,4 @@
-//! The reporter for programs.
+//! The reporter that writes JSON for programs.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use diesel_doctor_analysis::render::json::to_string;
 use super::Reporter;
 use super::stream::Stream;
 
-/// Writes reports as JSON Lines: one object a line. It [wants repetitions](Reporter::wants_repetitions).
+/// Writes reports as JSON Lines: one object per line. It [wants repetitions](Reporter::wants_repetitions).
 ///
 /// ```
 /// use std::fs::File;
@@ -48,7 +48,7 @@ impl Reporter for JsonReporter {
         self.stream.write(&(to_string(report) + "\n"))
     }
 
-    /// Programs look for what they want themselves.
+    /// Programs filter reports themselves.
     fn wants_repetitions(&self) -> bool {
         true
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use diesel_doctor_analysis::render::fixtures;
 
-    /// Sends each piece that is written.
+    /// A writer that sends each piece of text to a channel.
     struct Pieces(Sender<String>);
 
     impl Write for Pieces {

@@ -1,4 +1,4 @@
-//! The reporter that keeps what it is told.
+//! The reporter that keeps reports in memory.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,9 +8,9 @@ use diesel_doctor_analysis::Report;
 
 use super::Reporter;
 
-/// Keeps reports, for tests to look at.
+/// Keeps reports in memory, for tests that inspect them.
 ///
-/// It is a handle: its clones keep the same reports. It holds the latest [`Memory::CAPACITY`] and counts those that it let go.
+/// It is a handle: its clones share the reports. It holds the latest [`Memory::CAPACITY`] and counts those that it discarded.
 ///
 /// ```
 /// use diesel_doctor_core::reporters::Memory;
@@ -32,7 +32,7 @@ struct Kept {
 }
 
 impl Memory {
-    /// How many reports it holds at the most.
+    /// The largest number of reports that it holds.
     pub const CAPACITY: usize = 1_000;
 
     /// A memory without reports.
@@ -45,17 +45,17 @@ impl Memory {
         self.kept().reports.iter().cloned().collect()
     }
 
-    /// The reports, the oldest first; the memory forgets them.
+    /// Returns the reports, the oldest first, and removes them from the memory.
     pub fn take(&self) -> Vec<Report> {
         std::mem::take(&mut self.kept().reports).into()
     }
 
-    /// How many reports it let go because newer ones came.
+    /// How many reports it discarded because newer ones came.
     pub fn let_go(&self) -> u64 {
         self.kept().let_go
     }
 
-    /// No code but ours runs under the lock, so a poisoned one guards sound contents.
+    /// Only our code runs under the lock, so the reports are intact even when the lock is poisoned.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,8 +1,8 @@
 //! The reporters: the only place where a report leaves the program.
 //!
-//! [`TextReporter`] is for people, [`JsonReporter`] for programs, [`Memory`] for tests, [`Silent`] for nobody, [`Callback`] for
-//! a closure; with the feature `tracing`, `TracingReporter` is for the program's own events. [`Deduplicated`] stands before
-//! another and lets each finding through once.
+//! [`TextReporter`] is for people, [`JsonReporter`] for programs, and [`Memory`] for tests. [`Silent`] shows nothing, and
+//! [`Callback`] calls a closure. With the feature `tracing`, `TracingReporter` writes events into the program's own `tracing`.
+//! [`Deduplicated`] wraps another reporter and shows each finding once.
 
 mod callback;
 mod deduplicated;

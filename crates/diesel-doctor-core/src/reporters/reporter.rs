@@ -1,4 +1,4 @@
-//! What a reporter is.
+//! The trait that every reporter implements.
 
 use std::fmt;
 use std::io;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use diesel_doctor_analysis::Report;
 
-/// Shows a report to somebody.
+/// Shows reports, or sends them somewhere.
 ///
 /// ```
 /// use std::io;
@@ -26,13 +26,13 @@ pub trait Reporter: fmt::Debug + Send + Sync {
     /// Shows the report.
     ///
     /// # Errors
-    /// When the medium fails. The doctor counts it in its health and goes on.
+    /// When the output fails. The doctor counts the failure in its health and continues.
     fn report(&self, report: &Report) -> io::Result<()>;
 
-    /// Whether it wants every report whole, also where others are shown each finding once, as with the requests of a web server: for what
-    /// counts, measures or stores, and not for what people read. By default it does not; of the doctor's own reporters those for programs do:
-    /// [`JsonReporter`](super::JsonReporter), [`Callback`](super::Callback), `TracingReporter`, and [`Deduplicated`](super::Deduplicated), which
-    /// counts them.
+    /// Whether it wants every report in full, even where other reporters get each finding only once, as for the requests of a web
+    /// server. Return `true` in reporters that count, measure or store; `false`, the default, suits reporters for people. These
+    /// return `true`: [`JsonReporter`](super::JsonReporter), [`Callback`](super::Callback), `TracingReporter`, and
+    /// [`Deduplicated`](super::Deduplicated), which counts repetitions.
     fn wants_repetitions(&self) -> bool {
         false
     }

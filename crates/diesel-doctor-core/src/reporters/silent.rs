@@ -1,4 +1,4 @@
-//! The reporter that says nothing.
+//! The reporter that shows nothing.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use diesel_doctor_analysis::Report;
 
 use super::Reporter;
 
-/// Shows reports to nobody: for those who read them as values.
+/// Shows no reports, for programs that read them as values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! Where reporters write to: each report in one piece, so that those of several threads do not mix.
+//! The streams that reporters write to. Each report is written in one piece, so that reports of several threads do not mix.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 
 use anstream::{AutoStream, ColorChoice};
 
-/// A stream that many threads report to.
+/// A stream that several threads may write to.
 #[derive(Debug)]
 pub(super) enum Stream {
     Stderr,
@@ -20,7 +20,7 @@ impl Stream {
         Self::Writer(SharedWriter { writer: Mutex::new(Box::new(writer)), holder: Mutex::new(None) })
     }
 
-    /// Whether colours are wanted: on a terminal, unless the environment says otherwise.
+    /// Whether to use colours: on a terminal, unless the environment says otherwise.
     pub(super) fn wants_colours(&self) -> bool {
         let choice = match self {
             Self::Stderr => AutoStream::choice(&io::stderr()),
@@ -30,7 +30,7 @@ impl Stream {
         choice != ColorChoice::Never
     }
 
-    /// Writes all of it, escape sequences included: a Windows console that does not know them is translated for.
+    /// Writes the whole text with its escape sequences. They are translated for a Windows console that does not support them.
     pub(super) fn write(&self, text: &str) -> io::Result<()> {
         match self {
             Self::Stderr => write_and_flush(&mut AutoStream::always(io::stderr().lock()), text),
@@ -45,8 +45,8 @@ fn write_and_flush(stream: &mut dyn Write, text: &str) -> io::Result<()> {
     stream.flush()
 }
 
-/// A writer of the user's. It may itself run queries in a scope whose report comes back here on the same thread: that is refused, where a
-/// plain mutex would wait for itself for ever.
+/// A writer of the user's. It may itself run queries in a scope whose report arrives here on the same thread. That write is
+/// refused, because a plain mutex would deadlock.
 pub(super) struct SharedWriter {
     writer: Mutex<Box<dyn Write + Send>>,
     holder: Mutex<Option<ThreadId>>,
@@ -58,7 +58,7 @@ impl SharedWriter {
         if *self.holder.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread) {
             return Err(io::Error::new(io::ErrorKind::Deadlock, "the writer of a report reported to itself"));
         }
-        // A writer that panicked once may write again.
+        // A writer that panicked once may be used again.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let _held = Held::new(&self.holder, thread);
         write_and_flush(&mut **writer, text)
@@ -71,7 +71,7 @@ impl fmt::Debug for SharedWriter {
     }
 }
 
-/// Names the thread that writes, until it is dropped.
+/// Names the thread that is writing, until this is dropped.
 struct Held<'a>(&'a Mutex<Option<ThreadId>>);
 
 impl<'a> Held<'a> {
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// Appends to a text that the test can read, each call to `write` as one entry.
+    /// Collects text that the test can read: one entry for each call to `write`.
     #[derive(Clone, Debug, Default)]
     struct Pieces(Arc<Mutex<Vec<String>>>);
 

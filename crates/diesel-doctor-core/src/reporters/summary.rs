@@ -1,4 +1,4 @@
-//! What many reports come to.
+//! The summary of many reports.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,69 +9,70 @@ use diesel_doctor_analysis::render::clean;
 use diesel_doctor_analysis::words::{counted, duration};
 use diesel_doctor_analysis::{CallSite, Finding, FindingKey, Report, Severity, SourceFrame, Verdict};
 
-/// So many scopes are named for a finding.
+/// How many scopes are named for a finding.
 const MAX_SCOPES: usize = 8;
 
-/// What many reports come to; `Display` prints it as plain text. By [`Deduplicated::summary`](super::Deduplicated::summary).
+/// The summary of many reports; `Display` prints it as plain text. Made by [`Deduplicated::summary`](super::Deduplicated::summary).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// How many reports there were.
+    /// How many reports were counted.
     pub reports: u64,
-    /// Of these, how many were clean.
+    /// How many of them were clean.
     pub clean: u64,
     /// How many had a warning or an error.
     pub with_findings: u64,
-    /// Of how many nothing could be said. Scopes in which nothing asked the database are among them: nothing was seen to be watched.
+    /// How many were blind. A scope that made no query is one of them, because it saw no watched connection.
     pub blind: u64,
-    /// The queries of all that stood inside no other scope of their doctor. Those of inner scopes are among the queries of the outer one, and
-    /// count with its report, if that comes here.
+    /// The queries of all outermost scopes of their doctor. An outer scope counts the queries of its inner ones; they are added
+    /// when the report of the outer scope comes here.
     pub queries: u64,
-    /// The time of these queries together.
+    /// The total time of these queries.
     pub database_time: Duration,
-    /// The findings, each once: the worst first, then by queries. Those of which no function is known once for each scope.
+    /// The findings, each once, the worst first, then by number of queries. A finding whose function is not known appears once for
+    /// each scope.
     pub findings: Vec<Repeated>,
-    /// What scopes allowed and never needed, each as `rule (reason)`, by the name of the scope. Scopes count that were closed and of which
-    /// something can be said.
+    /// Allowances that were never needed, each as `rule (reason)`, by the name of the scope. Only scopes count that were closed and
+    /// are not blind.
     pub unused_allowances: BTreeMap<String, Vec<String>>,
-    /// Findings that were counted without being told apart, because there were too many keys.
+    /// Findings that were only counted, because there were too many different keys.
     pub not_told_apart: u64,
-    /// Warnings, unused allowances, and reports of which nothing could be said, that were counted without being shown, because too many others
-    /// had been.
+    /// Warnings, unused allowances and blind reports that were only counted, because there were too many others.
     pub not_shown: u64,
-    /// Scopes of the process that ended without a report meanwhile, because the doctor had too much to do.
+    /// Scopes of the process that ended without a report since counting began, because the doctor was overloaded.
     pub not_analysed: u64,
-    /// Reports of the process that were made meanwhile and are not counted here, because the reporters had too much to do.
+    /// Reports of the process that were made since counting began but are not counted here, because the reporters were overloaded.
     pub not_reported: u64,
-    /// Reports of the process that are still to be made or shown: what they come to may not be counted here.
+    /// Reports of the process that are not yet made or shown. They may be missing here.
     pub pending: u64,
 }
 
-/// A finding, and how often it came.
+/// A finding, and how often it occurred.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Repeated {
-    /// Under which it is known again.
+    /// Identifies the finding from run to run.
     pub key: FindingKey,
     /// The rule's name.
     pub rule: &'static str,
-    /// The worst severity it came with.
+    /// The worst severity it had.
     pub severity: Severity,
-    /// The message it came with first.
+    /// The message of its first occurrence.
     pub message: String,
-    /// The line it came with first, if that is known.
+    /// The line of its first occurrence, where that is known.
     pub place: Option<SourceFrame>,
-    /// The scopes it came in; at most eight are named.
+    /// The scopes in which it occurred; at most eight are named.
     pub scopes: Vec<String>,
-    /// Whether it came in more scopes than are named.
+    /// Whether it occurred in more scopes than are named.
     pub has_more_scopes: bool,
-    /// In how many reports it came.
+    /// In how many reports it occurred.
     pub reports: u64,
-    /// The queries it covers in all of these, each once: where a scope inside another has the same finding, those of the outer one.
+    /// The queries that it covers in all of these reports, each counted once. Where an inner and an outer scope have the same
+    /// finding, only those of the outer one count.
     pub queries: u64,
-    /// The time of these queries together.
+    /// The total time of these queries.
     pub database_time: Duration,
-    /// Whether all reports so far were of inner scopes.
+    /// Whether all reports with it so far were those of inner scopes.
     is_inner: bool,
 }
 
@@ -128,7 +129,8 @@ impl Repeated {
         }
     }
 
-    /// An outer scope covers what its inner ones did, which came first. Only where no outer scope has the finding, inner ones count.
+    /// An outer scope also covers its inner ones, whose reports came before. So inner ones count only while no outer scope has the
+    /// finding.
     fn cover(&mut self, report: &Report, finding: &Finding) {
         if self.is_inner && !report.is_inner() {
             self.is_inner = false;

@@ -1,4 +1,4 @@
-//! The reporter for people.
+//! The reporter that prints text for people.
 
 use std::io::{self, Write};
 
@@ -8,9 +8,10 @@ use diesel_doctor_analysis::render::text::{Style, render};
 use super::Reporter;
 use super::stream::Stream;
 
-/// Prints reports as text, to standard error unless told otherwise.
+/// Prints reports as text, to standard error by default.
 ///
-/// On a terminal it uses colours; `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` have their say. Each report is written in one piece.
+/// On a terminal it uses colours, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` say otherwise. Each report is written in one
+/// piece.
 ///
 /// ```
 /// use diesel_doctor_core::reporters::{Style, TextReporter};
@@ -35,12 +36,12 @@ impl TextReporter {
         Self { stream: Stream::Stdout, style: None }
     }
 
-    /// Prints to a writer, without colours unless told otherwise, and flushes it after each report.
+    /// Prints to a writer, and flushes it after each report. Without colours, unless a style is set.
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self { stream: Stream::to(writer), style: None }
     }
 
-    /// Uses this style, whatever the stream is and the environment says.
+    /// Sets the style, whatever the stream is and the environment says.
     #[must_use]
     pub fn style(mut self, style: Style) -> Self {
         self.style = Some(style);
@@ -58,7 +59,7 @@ impl Reporter for TextReporter {
     fn report(&self, report: &Report) -> io::Result<()> {
         let style =
             self.style.unwrap_or_else(|| if self.stream.wants_colours() { Style::Coloured } else { Style::Plain });
-        // A line between one report and the next.
+        // An empty line separates reports.
         self.stream.write(&(render(report, style) + "\n"))
     }
 }
@@ -105,7 +106,7 @@ mod tests {
         assert!(text.contains("\u{1b}[92m"), "{text:?}");
     }
 
-    /// The environment is the process's: this test runs itself again in processes of its own.
+    /// The environment belongs to the whole process, so this test runs itself again in child processes.
     #[test]
     fn colours_follow_the_stream_and_the_environment() {
         const CHILD: &str = "TEST_PRINTS_A_REPORT";

@@ -1,6 +1,6 @@
 //! The reporter that writes events into the program's own `tracing`.
 //!
-//! Fields that OpenTelemetry has a name for are called by it; the others start with `diesel_doctor`.
+//! Fields have OpenTelemetry's name where it defines one. The other names start with `diesel_doctor`.
 
 use std::io;
 
@@ -9,10 +9,10 @@ use diesel_doctor_analysis::{CallSite, Confidence, Finding, Report, Severity, Ve
 
 use super::Reporter;
 
-/// Makes `tracing` events: one for each finding, then one for the scope. Their target is `diesel_doctor`.
+/// Writes `tracing` events: one for each finding, then one for the scope. Their target is `diesel_doctor`.
 ///
-/// The level of a finding's event is its severity; that of a scope's is `WARN` when there are findings, or when nothing can be said of
-/// it, and else `DEBUG`.
+/// The level of a finding's event is the finding's severity. The level of a scope's event is `WARN` when there are findings or the
+/// verdict is blind, else `DEBUG`.
 ///
 /// | field of a finding | |
 /// |---|---|
@@ -29,15 +29,15 @@ use super::Reporter;
 /// | `diesel_doctor.unfinished`, `diesel_doctor.dropped` | what weakens the evidence |
 /// | `diesel_doctor.elapsed`, `diesel_doctor.database_time` | in seconds |
 ///
-/// It wants repetitions: with the requests of a web server, too, every request has its events. What they come to is for whatever
-/// collects them; their level, and their rate, are for the program's subscriber.
+/// It wants repetitions: every request of a web server has its events. Their collector adds them up. The program's subscriber
+/// filters them by level and limits their rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TracingReporter;
 
 impl TracingReporter {
-    /// A reporter that uses the subscriber of the thread that reports: async code is reported on a thread of the doctor's, which has the
-    /// global one.
+    /// A reporter that uses the subscriber of the thread that reports. Async code is reported on a thread of the doctor, which has
+    /// the global subscriber.
     pub fn new() -> Self {
         Self
     }
@@ -57,7 +57,7 @@ impl Reporter for TracingReporter {
     }
 }
 
-/// An event whose level is known at run time: `tracing` needs it when it compiles.
+/// An event whose level is known only at run time. `tracing` needs the level at compile time.
 macro_rules! event {
     ($level:expr, $message:expr, { $($field:tt)* }) => {
         match $level {

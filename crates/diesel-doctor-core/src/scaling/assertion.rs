@@ -1,4 +1,4 @@
-//! The assertions: round by round, until there is enough to compare.
+//! The assertions: they run rounds until there is enough to compare.
 
 use std::future::Future;
 use std::panic::Location;
@@ -6,20 +6,21 @@ use std::panic::Location;
 use super::Size;
 use super::comparison::Comparison;
 
-/// Runs the same code at several sizes, after a warm-up at the smallest, and asserts that no query is made more often when there is more
-/// data.
+/// Runs the same code at several sizes, after a warm-up at the smallest. Asserts that no query is made more often when there is
+/// more data.
 ///
-/// The closure makes the data anew, so that there are [`Size::get`] rows, and measures the code under test with [`Size::measure`]. It must
-/// not only add rows to what an earlier run left, because a size may come again: the smallest does after the warm-up, which fills caches and
-/// pools, and the largest may, to confirm what was seen.
+/// The closure must make the data anew, so that there are [`Size::get`] rows, and measure the code under test with
+/// [`Size::measure`]. It must not only add rows to those of an earlier run, because a size may come twice. The smallest comes again
+/// after the warm-up, which fills caches and pools. The largest may come again to confirm a result.
 ///
-/// What is compared is how often each line asks, whatever the texts of its queries: they may depend on the data. It grows when it asks more
-/// often at the largest size than at any smaller one. Two sizes cannot tell what is asked for each row from what is asked once where there
-/// is much, such as for a second page. With a third they can, if it lies beyond where that begins: `[1, 30, 100]` for pages of 20.
+/// It compares how many queries each line makes, whatever their texts, because texts may depend on the data. A line grows when it
+/// makes more queries at the largest size than at any smaller one. Two sizes cannot tell a query for each row from a query that is
+/// only made for much data, such as the one for a second page. Three sizes can, if the two largest both need that query:
+/// `[1, 30, 100]` for pages of 20.
 ///
-/// Queries on a thread or in a task that the scope was not carried to (see [`bind`](crate::bind())) are not compared: they could be those of
-/// another test. A failure says how many there were. Under `cargo nextest`, where each test has a process for itself, it is a failure when
-/// they grow, and are as many when the largest size runs once more.
+/// Queries on a thread or in a task that the scope does not follow (see [`bind`](crate::bind())) are not compared: they may belong
+/// to another test. A failure says how many there were. Under `cargo nextest` each test has its own process. There the assertion
+/// fails when these queries grow and their number is the same when the largest size runs once more.
 ///
 /// ```
 /// # use diesel_doctor_core::Recorder;
@@ -38,8 +39,8 @@ use super::comparison::Comparison;
 /// ```
 ///
 /// # Panics
-/// With the slope of each query when any of them grows; when nothing was measured, or no watched connection was seen, so that nothing can
-/// be said; when the sizes are not at least two that ascend from 1 on.
+/// With the slope of each query when any of them grows. Also when nothing was measured, when no watched connection was seen, or
+/// when the sizes are not at least two ascending numbers from 1 on.
 #[track_caller]
 pub fn assert_scales(name: &str, sizes: impl IntoIterator<Item = usize>, mut run: impl FnMut(&mut Size)) {
     let mut comparison = Comparison::new(name, sizes, Location::caller());
@@ -50,7 +51,7 @@ pub fn assert_scales(name: &str, sizes: impl IntoIterator<Item = usize>, mut run
     comparison.assert();
 }
 
-/// The same for async code.
+/// Like [`assert_scales`], for async code.
 ///
 /// ```
 /// # use diesel_doctor_core::assert_scales_async;
@@ -149,7 +150,7 @@ mod tests {
         assert_scales("page", [1, 5], falls);
     }
 
-    /// Asks as often as said at each size.
+    /// Makes this many queries at each size.
     fn asks(counts: &[(usize, usize)]) -> impl FnMut(&mut Size) {
         move |size: &mut Size| {
             let (_, count) = counts.iter().find(|(rows, _)| *rows == size.get()).unwrap();

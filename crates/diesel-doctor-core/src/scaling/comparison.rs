@@ -1,4 +1,4 @@
-//! The rounds: which size comes next, and what they tell.
+//! Compares the rounds, and decides which size comes next.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -12,11 +12,11 @@ use super::counts::Counts;
 use super::growth::Growth;
 use super::measured::{Key, Measured};
 
-/// What was measured, round by round.
+/// The measurements of all rounds.
 pub(super) struct Comparison {
     name: String,
     sizes: Vec<usize>,
-    /// The warm-up is the first.
+    /// The first one is the warm-up.
     rounds: Vec<Measured>,
     is_alone: bool,
     caller: &'static Location<'static>,
@@ -31,8 +31,8 @@ impl Comparison {
         Self { name: name.to_owned(), sizes, rounds: Vec::new(), is_alone: is_alone(), caller }
     }
 
-    /// The size of the next round: the smallest to warm up, then each, and the largest once more where that must confirm what was seen.
-    /// They never descend: to take data away may be more than the closure can do.
+    /// The size of the next round: the smallest as a warm-up, then each size, and the largest once more where a result must be
+    /// confirmed. Sizes never descend, because the closure may not be able to remove data.
     pub(super) fn next(&self) -> Option<Size> {
         let (done, sizes) = (self.rounds.len(), self.sizes.len());
         let rows = match done.checked_sub(1) {
@@ -43,7 +43,7 @@ impl Comparison {
         rows.map(|&rows| Size::new(&self.name, rows))
     }
 
-    /// Whether all that grows is what no scope has seen, and nothing but this code can have asked it.
+    /// Whether only queries outside any scope grow, and no other code can have made them.
     fn loses_queries(&self) -> bool {
         self.is_alone && self.unscoped().grow() && !self.queries().iter().any(|query| query.counts.grow())
     }
@@ -98,22 +98,22 @@ impl Comparison {
         panic!("{}: {what}{doubt}\n(asserted at {})", self.name, self.caller);
     }
 
-    /// The rounds that are compared.
+    /// The rounds that are compared: all but the warm-up and the confirmation.
     fn compared(&self) -> &[Measured] {
         self.rounds.get(1..self.rounds.len().min(self.sizes.len() + 1)).unwrap_or_default()
     }
 
-    /// Queries that no scope has seen, of the whole process: those of the warm-up as long as there is nothing else.
+    /// Queries of the process outside any scope, at each size. The warm-up's are used while there is no other round.
     fn unscoped(&self) -> Counts {
         let rounds = if self.compared().is_empty() { &self.rounds } else { self.compared() };
         Counts(self.sizes.iter().zip(rounds).map(|(size, round)| (*size, round.unscoped)).collect())
     }
 
-    /// The queries with their counts at each size, those that grow most first.
+    /// The queries with their counts at each size. Those that grow most come first.
     fn queries(&self) -> Vec<Growth<'_>> {
         let none = Counts(self.sizes.iter().map(|&size| (size, 0)).collect());
         let mut all: BTreeMap<&Key, Growth<'_>> = BTreeMap::new();
-        // From the largest size on: its places are the ones to be shown.
+        // Start with the largest size, because its places are shown.
         for (at, measured) in self.compared().iter().enumerate().rev() {
             for (key, query) in &measured.queries {
                 let growth = all.entry(key).or_insert_with(|| Growth {
@@ -133,7 +133,7 @@ impl Comparison {
     }
 }
 
-/// Whether no other test runs in this process, so that what it does is this one's doing.
+/// Whether no other test runs in this process, so that all its queries belong to this one.
 fn is_alone() -> bool {
     env::var_os("NEXTEST_EXECUTION_MODE").is_some_and(|mode| mode == "process-per-test")
 }
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// Compares rounds in which so many queries are made outside any scope; the sizes of all rounds, and whether they pass.
+    /// Compares rounds with this many queries outside any scope. Returns the sizes of all rounds, and whether they pass.
     fn compare(is_alone: bool, mut unscoped: impl FnMut(usize) -> u64) -> (Vec<usize>, Result<(), String>) {
         let mut comparison = Comparison { is_alone, ..Comparison::new("page", [2, 20], Location::caller()) };
         let mut sizes = Vec::new();

@@ -1,9 +1,9 @@
-//! Numbers from size to size: whether they grow, and how steeply.
+//! Counts at several sizes: whether they grow, and how steeply.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// How many at each size.
+/// The count at each size.
 #[derive(Clone)]
 pub(super) struct Counts(pub(super) Vec<(usize, u64)>);
 
@@ -18,18 +18,18 @@ impl Counts {
         self.0.iter().all(|(_, count)| *count == 0)
     }
 
-    /// Whether there are more at the largest size than at any other.
+    /// Whether the count at the largest size is higher than at every other.
     pub(super) fn grow(&self) -> bool {
         self.0.split_last().is_some_and(|((_, last), others)| others.iter().all(|(_, count)| count < last))
     }
 
-    /// How many more each further row brings, in the end.
+    /// How much each further row adds, between the two largest sizes.
     pub(super) fn slope(&self) -> f64 {
         let [.., (small, before), (large, last)] = self.0[..] else { return 0.0 };
         (last as f64 - before as f64) / (large.saturating_sub(small).max(1)) as f64
     }
 
-    /// Those that grow most come first.
+    /// Orders the counts that grow most first.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         other.grow().cmp(&self.grow()).then_with(|| other.slope().total_cmp(&self.slope()))
     }

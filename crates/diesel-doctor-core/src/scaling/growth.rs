@@ -1,4 +1,4 @@
-//! What one line asks from size to size, as it is shown.
+//! Formats how many queries one line makes at each size.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,14 +7,14 @@ use diesel_doctor_analysis::{CallSite, Fingerprint};
 
 use super::counts::Counts;
 
-/// So many characters of a statement are shown.
+/// How many characters of a statement are shown.
 const EXCERPT: usize = 200;
-/// So many callers of a place are shown.
+/// How many callers of a place are shown.
 const CALLERS: usize = 2;
-/// So many statements of a place are shown.
+/// How many statements of a place are shown.
 const TEXTS: usize = 3;
 
-/// What one line asks from size to size: in sum, and each text.
+/// The counts of one line at each size: in sum, and for each text.
 pub(super) struct Growth<'a> {
     pub(super) site: Option<&'a CallSite>,
     pub(super) counts: Counts,

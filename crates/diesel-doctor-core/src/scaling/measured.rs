@@ -1,4 +1,4 @@
-//! What was asked in one round, line by line.
+//! The queries of one round, line by line.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use diesel_doctor_analysis::{CallSite, Fingerprint, Report, SourceFrame};
 use crate::closing::Ended;
 use crate::doctor::Doctor;
 
-/// What tells queries apart: the line that makes them, or their fingerprint where no line is known.
+/// Identifies queries: by the line that makes them, or by their fingerprint where no line is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Line(Arc<str>, u32, u32),
     Fingerprint(Fingerprint),
 }
 
-/// The queries at one size.
+/// The queries of one round.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     pub(super) queries: BTreeMap<Key, Query>,
     pub(super) blindness: Option<String>,
-    /// Those that no scope has seen, of the whole process.
+    /// Queries of the whole process outside any scope.
     pub(super) unscoped: u64,
 }
 
-/// What one line asks.
+/// The queries of one line.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) site: Option<CallSite>,
@@ -57,7 +57,7 @@ impl Measured {
     }
 }
 
-/// Why nothing can be said, if so.
+/// Why the verdict on the round is blind; `None` when it is not.
 fn blindness(report: &Report) -> Option<String> {
     if Doctor::of_process().is_on() { report.blindness() } else { Report::off(&report.scope).blindness() }
 }

@@ -1,6 +1,6 @@
-//! Whether code asks more when there is more data: the same code at several sizes, compared query by query.
+//! Checks that code makes no more queries when there is more data: runs it at several sizes and compares query by query.
 //!
-//! A fixture of one row hides every loop. Two sizes show it, however small they are.
+//! A fixture with one row hides every loop. Two sizes reveal it, even small ones.
 
 mod assertion;
 mod comparison;

@@ -24,12 +24,12 @@ impl Size {
         Self { name: name.to_owned(), rows, measured: None }
     }
 
-    /// How many rows there shall be.
+    /// How many rows there should be.
     pub fn get(&self) -> usize {
         self.rows
     }
 
-    /// Runs the code under test, exactly once, and counts its queries. What is measured in several calls is added up.
+    /// Runs the code under test once and counts its queries. Several calls are added up.
     pub fn measure<T>(&mut self, f: impl FnOnce() -> T) -> T {
         let scope = self.open();
         let output = scope.in_scope(f);
@@ -37,7 +37,7 @@ impl Size {
         output
     }
 
-    /// The same for a future.
+    /// Like `measure`, for a future.
     pub async fn measure_async<F: Future>(&mut self, future: F) -> F::Output {
         let scope = self.open();
         let output = future.with_scope(&scope).await;

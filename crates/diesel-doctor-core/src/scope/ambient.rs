@@ -1,4 +1,4 @@
-//! Which scopes the current thread is in.
+//! Knows which scopes the current thread is in.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -16,18 +16,18 @@ struct Entry {
     token: u64,
     scope: Arc<ScopeState>,
     boundary: Boundary,
-    /// The callers' stack, where the scope was entered for another thread.
+    /// The callers' stack, where the scope was entered on behalf of another thread.
     carried: Option<Arc<[usize]>>,
-    /// By a future that is being polled or dropped.
+    /// Whether a future entered it that is being polled or dropped.
     by_task: bool,
 }
 
-/// Makes a scope the thread's innermost; what is returned takes it out again.
+/// Makes a scope the thread's innermost. The returned token is for `leave`.
 pub(crate) fn enter(scope: Arc<ScopeState>, boundary: Boundary, carried: Option<Arc<[usize]>>) -> u64 {
     push(scope, boundary, carried, false)
 }
 
-/// Makes a scope the thread's innermost while a future of it is polled or dropped.
+/// Makes a scope the thread's innermost while a future is polled or dropped inside it.
 pub(crate) fn enter_task(scope: Arc<ScopeState>, boundary: Boundary) -> u64 {
     push(scope, boundary, None, true)
 }
@@ -37,15 +37,15 @@ fn push(scope: Arc<ScopeState>, boundary: Boundary, carried: Option<Arc<[usize]>
         next.set(next.get().wrapping_add(1));
         next.get()
     });
-    // On a thread that is being torn down nothing can be entered, and nothing is left to leave.
+    // On a thread that is shutting down nothing can be entered, so there is nothing to leave.
     let token = token.unwrap_or_default();
     let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(Entry { token, scope, boundary, carried, by_task }));
     token
 }
 
-/// Takes a scope out, also when others were entered after it and are still there.
+/// Removes a scope, even when scopes that were entered after it are still there.
 pub(crate) fn leave(token: u64) {
-    // The scope is dropped outside the borrow: its last handle may close something.
+    // The scope is dropped outside the borrow, because dropping its last handle may close something.
     let left = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
         entered.iter().rposition(|entry| entry.token == token).map(|at| entered.remove(at))
@@ -53,7 +53,7 @@ pub(crate) fn leave(token: u64) {
     drop(left);
 }
 
-/// Takes a future's scope out, and those that were entered after it and are still there: they come back, the outermost first.
+/// Removes a future's scope and all that were entered after it. Returns the latter, the outermost first.
 pub(crate) fn leave_task(token: u64) -> Vec<Arc<ScopeState>> {
     let left = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
@@ -69,7 +69,7 @@ pub(crate) fn in_task() -> bool {
     ENTERED.try_with(|entered| entered.borrow().iter().any(|entry| entry.by_task)).unwrap_or(false)
 }
 
-/// Writes the stack of the callers on another thread, as far as it fits, and returns how much.
+/// Copies the call stack of the callers on another thread, as far as it fits. Returns the number of frames.
 pub(crate) fn carried(buffer: &mut [usize]) -> usize {
     let copied = ENTERED.try_with(|entered| {
         let entered = entered.borrow();
@@ -80,7 +80,7 @@ pub(crate) fn carried(buffer: &mut [usize]) -> usize {
     copied.ok().flatten().unwrap_or(0)
 }
 
-/// The innermost scope of the thread, with the boundary of its outermost one: call stacks are walked that far.
+/// The innermost scope of the thread, and the boundary of its outermost one, at which the walk of a call stack ends.
 pub(crate) fn current() -> Option<(Arc<ScopeState>, Boundary)> {
     ENTERED
         .try_with(|entered| {
@@ -98,7 +98,7 @@ pub(crate) fn is_entered() -> bool {
     ENTERED.try_with(|entered| !entered.borrow().is_empty()).unwrap_or(false)
 }
 
-/// How many scopes the current thread is in. An adapter compares it before and after running foreign code.
+/// How many scopes the current thread is in. Adapters compare it before and after they run foreign code.
 pub fn entered_depth() -> usize {
     ENTERED.try_with(|entered| entered.borrow().len()).unwrap_or_default()
 }

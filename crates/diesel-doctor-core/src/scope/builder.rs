@@ -1,4 +1,4 @@
-//! Builds a scope with settings of its own.
+//! Builds a scope with its own settings.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use super::{Scope, ScopeSettings};
 use crate::doctor::Doctor;
 
 impl Scope {
-    /// Starts to open one with settings of its own.
+    /// Starts to build a scope with its own settings.
     pub fn builder(name: impl Into<String>) -> ScopeBuilder {
         ScopeBuilder { name: name.into(), doctor: None, settings: ScopeSettings::default() }
     }
 }
 
 impl Doctor {
-    /// Runs a closure in a scope of its own, exactly once, and returns what it returned with the report.
+    /// Runs a closure once in its own scope. Returns the closure's result and the report.
     ///
     /// # Panics
-    /// When the closure does; the report goes to the reporters then.
+    /// When the closure panics. The report then goes to the reporters.
     pub fn diagnose<T>(self: &Arc<Self>, name: impl Into<String>, f: impl FnOnce() -> T) -> (T, Report) {
         Scope::builder(name).doctor(self).diagnose(f)
     }
 }
 
-/// A scope to be opened, with settings of its own; by [`Scope::builder`].
+/// A scope with its own settings that is not open yet; made by [`Scope::builder`].
 ///
 /// ```
 /// use diesel_doctor_core::Scope;
@@ -49,39 +49,40 @@ impl ScopeBuilder {
         &self.name
     }
 
-    /// Opens it under this doctor. By default it is that of the scope around this one, or else the process's.
+    /// Sets the scope's doctor. By default it is that of the scope around this one, or else the process's.
     pub fn doctor(mut self, doctor: &Arc<Doctor>) -> Self {
         self.doctor = Some(Arc::clone(doctor));
         self
     }
 
-    /// A budget: more queries than that are a finding of the rule `query-budget`.
+    /// Sets a budget: more queries than `most` are a finding of the rule `query-budget`.
     pub fn max_queries(mut self, most: u64) -> Self {
         self.settings.rules.limit_queries(most);
         self
     }
 
-    /// Drops the findings of a rule. The report counts them under the reason, and says so when there were none.
+    /// Drops the findings of a rule. The report counts them with the reason, and says so when there were none.
     pub fn allow(self, rule: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         self.level(rule.into(), Level::Allow, reason.into())
     }
 
-    /// Makes the findings of a rule errors.
+    /// Turns the findings of a rule into errors.
     pub fn deny(self, rule: impl Into<Cow<'static, str>>) -> Self {
         self.level(rule.into(), Level::Deny, Cow::Borrowed(""))
     }
 
-    /// Makes all warnings errors.
+    /// Turns all warnings into errors.
     pub fn deny_warnings(mut self) -> Self {
         self.settings.rules.deny_warnings();
         self
     }
 
-    /// Sends no report of a scope in which nothing asked for a database, neither by a query nor by a watched connection: for code that may
-    /// have nothing to ask. What could have been missed is reported all the same: where the process has no watched connection or one that
-    /// could not be watched, where queries ran outside any scope meanwhile, and where a guard of `enter` was held over an `await`.
+    /// Sends no report when the scope used no database: it made no query and touched no watched connection. For code that may have
+    /// nothing to query. A report is sent all the same when something may have been missed: the process has no watched connection
+    /// or has one that could not be watched, queries ran outside any scope meanwhile, or a guard of `enter` was held over an
+    /// `await`.
     ///
-    /// It has no effect where the report is returned: by [`diagnose`](Self::diagnose), [`diagnose_future`](Self::diagnose_future) and
+    /// It has no effect when the report is returned: by [`diagnose`](Self::diagnose), [`diagnose_future`](Self::diagnose_future) or
     /// [`Scope::close`].
     pub fn only_if_used(mut self) -> Self {
         self.settings.only_if_used = true;
@@ -93,15 +94,15 @@ impl ScopeBuilder {
         self
     }
 
-    /// Opens the scope, for its owner to close.
+    /// Opens the scope. Its owner closes it.
     pub fn open(self) -> Scope {
         Scope::with_settings(self.name, self.doctor, self.settings)
     }
 
-    /// Runs a closure in the scope, exactly once, and returns what it returned with the report.
+    /// Runs a closure once in the scope. Returns the closure's result and the report.
     ///
     /// # Panics
-    /// When the closure does; the report goes to the doctor's reporters then.
+    /// When the closure panics. The report then goes to the doctor's reporters.
     pub fn diagnose<T>(self, f: impl FnOnce() -> T) -> (T, Report) {
         let scope = self.open();
         let output = scope.in_scope(f);
@@ -123,7 +124,7 @@ mod tests {
         (Arc::new(doctor.build().unwrap()), memory)
     }
 
-    /// Asks for one row after the other.
+    /// Makes this many queries, each for one row.
     fn queries(count: u32) {
         let mut recorder = Recorder::new();
         for _ in 0..count {

@@ -1,4 +1,4 @@
-//! What a thread knows of whoever asked it for a query: the scope, and the call stack.
+//! Carries the scope and the call stack of a thread to another thread that runs its query.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use diesel_doctor_stack::{Boundary, capture};
 
 use super::{Entered, ScopeHandle, ambient};
 
-/// Frames of the caller's that are carried.
+/// How many frames of the caller's stack are carried.
 const MAX_FRAMES: usize = 120;
 
-/// The scope and the call stack of the thread that captured it, to be used on another: queries made there belong to that scope, and
-/// their call sites are the caller's.
+/// The scope and the call stack of the thread that captured them, for use on another thread. Queries made there belong to that
+/// scope, and their call sites are those of the caller.
 ///
-/// For adapters of connections that run their queries on a thread of their own. For a closure of the user's,
-/// [`bind`](crate::bind) is enough: the line that makes the query is inside it.
+/// This is for adapters of connections that run queries on their own thread. For a closure of the user's, [`bind`](crate::bind) is
+/// enough, because the line that makes the query is inside the closure.
 #[derive(Clone, Debug)]
 #[must_use = "what was captured is used by `run`"]
 pub struct Caller {
@@ -22,7 +22,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Captures what the current thread knows. Without a scope that is nothing, at no cost.
+    /// Captures the scope and the stack of the current thread. Without a scope it captures nothing, at no cost.
     pub fn capture() -> Self {
         let captured = ambient::current().map(|(scope, boundary)| {
             let stack = if scope.doctor().call_sites() == CallSites::Off {
@@ -38,7 +38,7 @@ impl Caller {
         Self { captured }
     }
 
-    /// Runs a closure in the captured scope, with the captured stack as the callers of its own.
+    /// Runs a closure in the captured scope. The captured stack counts as the closure's callers.
     pub fn run<T>(self, f: impl FnOnce() -> T) -> T {
         match self.captured {
             Some((scope, stack)) => {

@@ -1,4 +1,4 @@
-//! The guards that keep a scope entered on the current thread, and the closures that run inside.
+//! The guards that keep a scope entered on the current thread, and the functions that run closures inside it.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::state::ScopeState;
 use super::{Scope, ScopeHandle, ambient};
 
 impl Scope {
-    /// Makes it the current thread's innermost scope until the guard is dropped. Not for async code: a guard that is held over an
+    /// Makes the scope the current thread's innermost until the guard is dropped. Not for async code: a guard that is held over an
     /// `await` stays entered while other tasks run.
     pub fn enter(&self) -> Entered<'_> {
         Entered::new(&self.inner, Boundary::NONE)
@@ -23,12 +23,12 @@ impl Scope {
 }
 
 impl ScopeHandle {
-    /// Makes it the current thread's innermost scope until the guard is dropped. Not for async code.
+    /// Makes the scope the current thread's innermost until the guard is dropped. Not for async code.
     pub fn enter(&self) -> Entered<'_> {
         Entered::new(&self.inner, Boundary::NONE)
     }
 
-    /// Runs a closure inside the scope, on whatever thread: for the closures of rayon and other thread pools.
+    /// Runs a closure inside the scope, on any thread: for the closures of rayon and other thread pools.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = Entered::new(&self.inner, Boundary::here());
         f()
@@ -45,7 +45,7 @@ impl ScopeHandle {
 #[must_use = "the scope is left when the guard is dropped"]
 pub struct Entered<'a> {
     token: u64,
-    // Not `Send`: it must be dropped on the thread that it entered.
+    // Not `Send`, because it must be dropped on the thread that it entered.
     _scope: PhantomData<(&'a ScopeState, *const ())>,
 }
 
@@ -54,18 +54,18 @@ impl Entered<'_> {
         Self::with(inner, boundary, None)
     }
 
-    /// For a guard that owns the scope as well.
+    /// A guard whose owner also holds the scope.
     pub(super) fn owned(scope: &Scope, boundary: Boundary) -> Self {
         Self::new(&scope.inner, boundary)
     }
 
-    /// Enters a scope on behalf of another thread, whose stack is given.
+    /// Enters a scope on behalf of another thread, with that thread's stack.
     pub(super) fn carrying(scope: &ScopeHandle, boundary: Boundary, stack: Arc<[usize]>) -> Self {
         Self::with(&scope.inner, boundary, Some(stack))
     }
 
     fn with(inner: &Arc<ScopeState>, boundary: Boundary, carried: Option<Arc<[usize]>>) -> Self {
-        // A doctor that is off must not even hide the scope around it.
+        // A doctor that is off must not hide the scope around it.
         let token = if inner.doctor().is_on() { ambient::enter(Arc::clone(inner), boundary, carried) } else { 0 };
         Self { token, _scope: PhantomData }
     }
@@ -77,7 +77,7 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Binds a closure to the current thread's innermost scope, to be run on another thread; without a scope it runs as it is.
+/// Binds a closure to the current thread's innermost scope, to be run on another thread. Without a scope the closure runs as it is.
 ///
 /// ```
 /// use diesel_doctor_core::{bind, Scope};

@@ -1,4 +1,4 @@
-//! The follower of a scope, for other threads and tasks.
+//! The handle that follows a scope to other threads and tasks.
 
 use std::sync::{Arc, Weak};
 
@@ -17,14 +17,14 @@ impl Scope {
 }
 
 impl Doctor {
-    /// A handle of no scope: queries inside are neither recorded nor counted as missed. For what is left out on purpose, such as a web
-    /// request that is not sampled.
+    /// A handle that ignores queries: those made inside it are not recorded, and not counted as missed. Use it for work that should
+    /// not be diagnosed, such as a web request that is not sampled.
     pub fn ignored(self: &Arc<Self>) -> ScopeHandle {
         ScopeHandle { inner: Arc::new(ScopeState::ignored(Arc::clone(self))) }
     }
 }
 
-/// A follower of a scope. It never keeps the scope open: what it brings after the close counts as late.
+/// Follows a scope. It does not keep the scope open: queries made through it after the close count as late.
 #[derive(Clone, Debug)]
 pub struct ScopeHandle {
     pub(super) inner: Arc<ScopeState>,
@@ -45,8 +45,9 @@ impl ScopeHandle {
         Self { inner }
     }
 
-    /// Polls or drops a future inside the scope: for adapters of what is polled and no future, such as a response's body. Guards that it leaves entered are taken out, so that other tasks of the thread do not
-    /// run inside their scopes, and reported.
+    /// Runs one poll or drop of a future inside the scope. It is also for adapters of other polled things, such as a response's
+    /// body. Guards that `f` leaves entered are removed, so that other tasks of the thread do not run inside their scopes. They are
+    /// reported.
     #[inline(never)]
     pub fn in_task<T>(&self, f: impl FnOnce() -> T) -> T {
         struct InTask<'a>(u64, &'a ScopeState);
@@ -69,7 +70,7 @@ impl ScopeHandle {
         f()
     }
 
-    /// A reference for a connection's stamp: it keeps nothing alive.
+    /// A weak reference for a connection's stamp. It does not keep the scope alive.
     pub(crate) fn downgrade(&self) -> Weak<ScopeState> {
         Arc::downgrade(&self.inner)
     }

@@ -1,23 +1,23 @@
-//! What a scope has counted before it is closed.
+//! The counts of a scope before it is closed.
 
 use std::time::Duration;
 
 use super::ScopeHandle;
 
 impl ScopeHandle {
-    /// What the scope has counted so far; `None` when it is closed, and when the doctor is off.
+    /// What the scope has counted so far; `None` when it is closed, or when the doctor is off.
     pub fn live(&self) -> Option<Live> {
         self.inner.with(|recording| Live { queries: recording.totals.user, database_time: recording.totals.elapsed })
     }
 }
 
-/// What an open scope has counted so far; by [`ScopeHandle::live`](crate::ScopeHandle::live), without any analysis.
+/// What an open scope has counted so far, without any analysis; returned by [`ScopeHandle::live`](crate::ScopeHandle::live).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Live {
-    /// Queries that the program made: transaction control, pings, set-up and type look-ups are not among them.
+    /// Queries that the program made. Transaction control, pings, set-up and type look-ups do not count.
     pub queries: u64,
-    /// The time of all statements that have ended.
+    /// The total time of all statements that have ended.
     pub database_time: Duration,
 }
 

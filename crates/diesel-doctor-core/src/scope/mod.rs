@@ -1,7 +1,7 @@
-//! Scopes: whose queries are diagnosed together.
+//! Scopes: sets of queries that are diagnosed together.
 //!
-//! [`Scope`] is the owner and yields the report. [`ScopeHandle`] follows it to other threads and never keeps it open. Either is entered
-//! like a `tracing` span. A query counts in the innermost scope it runs in, and in every scope that was entered when that one was opened.
+//! [`Scope`] is the owner and returns the report. [`ScopeHandle`] follows it to other threads and does not keep it open. Both are
+//! entered like a `tracing` span. A query counts in the innermost scope it runs in, and in every scope around that one.
 
 pub(crate) mod ambient;
 mod builder;

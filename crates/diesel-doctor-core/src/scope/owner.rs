@@ -1,4 +1,4 @@
-//! The owner of a scope.
+//! The owner of a scope, which closes it.
 
 use std::sync::Arc;
 
@@ -11,10 +11,11 @@ use crate::doctor::Doctor;
 use crate::doctor::counters::COUNTERS;
 use crate::doctor::inside::{Inside, inside};
 
-/// A scope, owned: whoever holds it closes it and receives the report.
+/// An owned scope. Its holder closes it and receives the report.
 ///
-/// When it is dropped instead (an early return, a panic, a cancelled future) the report goes to the doctor's reporters. The default one
-/// (`DIESEL_DOCTOR_REPORT=once`) prints news only: nothing where all was said before, or where there is nothing to say.
+/// When it is dropped instead (an early return, a panic, a cancelled future), the report goes to the doctor's reporters. The
+/// default reporter (`DIESEL_DOCTOR_REPORT=once`) prints only news: nothing for a report without findings or warnings, or when it
+/// has printed all of them before.
 #[derive(Debug)]
 #[must_use = "a scope that is dropped at once sees nothing"]
 pub struct Scope {
@@ -22,12 +23,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Opens a scope under the doctor of the scope around it, or else the process's.
+    /// Opens a scope. Its doctor is that of the scope around it, or else the process's.
     pub fn open(name: impl Into<String>) -> Self {
         Self::with_settings(name.into(), None, ScopeSettings::default())
     }
 
-    /// Without a doctor it takes that of the open scope around: what is opened inside a scope reports to where that does.
+    /// Without a doctor it takes the doctor of the open scope around it, so that both report to the same place.
     pub(super) fn with_settings(name: String, doctor: Option<Arc<Doctor>>, settings: ScopeSettings) -> Self {
         let parent = open_around();
         let of_parent = || parent.as_ref().map_or_else(Doctor::of_process, |parent| Arc::clone(parent.doctor()));
@@ -44,20 +45,20 @@ impl Scope {
         self.inner.name()
     }
 
-    /// Closes the scope: resolves call sites, analyses, and reports. Queries that come later are counted as late.
+    /// Closes the scope: resolves call sites, analyses, and returns the report. Later queries are counted as late.
     ///
-    /// Not for async code, where [`Scope::close_async`] does this work elsewhere.
-    /// The first call of a process may take tens of milliseconds to set up symbolization.
+    /// Not for async code: there, [`Scope::close_async`] does this work on another thread. The first call in a process may take
+    /// tens of milliseconds, to set up symbolization.
     pub fn close(self) -> Report {
         self.end(Ending::Closed).map_or_else(|| Report::off(self.name()), Ended::report)
     }
 
-    /// Closes the scope and sends the report to the doctor's reporters: for owners that do not look at it.
+    /// Closes the scope and sends the report to the doctor's reporters, for owners that do not need it.
     pub fn deliver(self) {
         self.leave(Ending::Closed);
     }
 
-    /// Ends the recording, and has the report sent from where nobody waits for it.
+    /// Ends the recording and sends the report. For a scope with tasks, a thread of the doctor does this, so that no task waits.
     fn leave(&self, ending: Ending) {
         if self.inner.reports_only_if_used() && self.inner.is_unused() {
             drop(self.inner.close());
@@ -75,7 +76,7 @@ impl Scope {
         }
     }
 
-    /// Ends a scope in which nothing was asked without a report; another comes back.
+    /// Ends a scope without a report if no query was made in it. Otherwise returns the scope.
     pub(crate) fn forget_if_never_asked(self) -> Option<Self> {
         let never_asked = self.inner.was_never_asked();
         if never_asked {
@@ -84,12 +85,12 @@ impl Scope {
         (!never_asked).then_some(self)
     }
 
-    /// Ends the recording; only the first call gets it.
+    /// Ends the recording. Only the first call returns it.
     pub(crate) fn end(&self, ending: Ending) -> Option<Ended> {
         self.inner.close().map(|recording| Ended::new(&self.inner, recording, ending))
     }
 
-    /// A panic went through a future of the scope: for adapters, which are dropped when the panic is over.
+    /// Marks that a panic went through a future of the scope. For adapters, which are dropped only after the panic is over.
     pub fn mark_panicked(&self) {
         self.inner.mark_panicked();
     }
@@ -109,7 +110,8 @@ impl Doctor {
     }
 }
 
-/// The innermost open scope of the thread, or else the nearest one around it that is open.
+/// The innermost open scope of the thread. Closed scopes are skipped, because they count nothing any more. Without this, a chain of
+/// closed scopes would grow with every task that opens a scope and starts the next task inside it.
 fn open_around() -> Option<Arc<ScopeState>> {
     let (innermost, _) = ambient::current()?;
     if innermost.is_open() { Some(innermost) } else { innermost.open_around().next() }

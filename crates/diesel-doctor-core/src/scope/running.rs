@@ -1,4 +1,4 @@
-//! A scope that is entered and owned at once.
+//! A guard that both enters and owns a scope.
 
 use std::thread;
 
@@ -6,19 +6,19 @@ use diesel_doctor_stack::Boundary;
 
 use super::{Entered, Scope, ScopeBuilder};
 
-/// A scope that the current thread is in until this is dropped; then its report goes to the doctor's reporters. By
+/// Keeps the current thread in a scope until this is dropped. Then the report goes to the doctor's reporters. Made by
 /// [`ScopeBuilder::enter`](crate::ScopeBuilder::enter).
 #[derive(Debug)]
 #[must_use = "the scope ends when this is dropped"]
 pub struct Running {
-    // Both are taken only when it is dropped: the scope is left before it ends.
+    // Both are taken only in `drop`: the scope is left before it ends.
     entered: Option<Entered<'static>>,
     scope: Option<Scope>,
 }
 
 impl ScopeBuilder {
-    /// Opens the scope and enters it on the current thread until the guard is dropped; then the report goes to the doctor's reporters.
-    /// Not for async code: see [`ScopeBuilder::run_future`].
+    /// Opens the scope and enters it on the current thread until the guard is dropped. Then the report goes to the doctor's
+    /// reporters. Not for async code: see [`ScopeBuilder::run_future`].
     #[inline(always)]
     #[expect(
         clippy::inline_always,
@@ -28,10 +28,10 @@ impl ScopeBuilder {
         Running::new(self.open(), Boundary::here())
     }
 
-    /// Runs a closure in the scope, exactly once; the report goes to the doctor's reporters.
+    /// Runs a closure once in the scope. The report goes to the doctor's reporters.
     ///
     /// # Panics
-    /// When the closure does.
+    /// When the closure panics.
     pub fn run<T>(self, f: impl FnOnce() -> T) -> T {
         let _running = Running::new(self.open(), Boundary::here());
         f()

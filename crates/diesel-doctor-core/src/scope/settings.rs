@@ -1,4 +1,4 @@
-//! What one scope asks beyond its doctor's settings.
+//! The settings of one scope, beyond its doctor's.
 
 use diesel_doctor_analysis::ScopeRules;
 
@@ -6,6 +6,6 @@ use diesel_doctor_analysis::ScopeRules;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopeSettings {
     pub(crate) rules: ScopeRules,
-    /// No report of a scope that used nothing.
+    /// Whether to send no report when the scope used no database.
     pub(crate) only_if_used: bool,
 }

@@ -1,4 +1,4 @@
-//! The state of a scope, which its owner and its followers share.
+//! The state of a scope, shared by its owner and its handles.
 
 use std::fmt;
 use std::process;
@@ -33,7 +33,7 @@ pub(crate) struct ScopeState {
     /// `None` once closed.
     recording: Mutex<Option<Recording>>,
     settings: ScopeSettings,
-    /// Queries of the process that no scope had seen when this one was opened.
+    /// The number of the process's queries outside any scope when this one was opened.
     unscoped_before: u64,
     /// The process that opened it.
     process: u32,
@@ -42,9 +42,10 @@ pub(crate) struct ScopeState {
     /// Opened inside a reporter or an analyzer.
     is_of_report: bool,
     late: AtomicU64,
-    /// Guards of the scope, or of others in its tasks, that were held over an `await`.
+    /// Guards that were held over an `await`: those of this scope, and those of other scopes in its tasks.
     held_guards: AtomicU64,
-    /// Whether a future ran inside it, or inside a scope in which it was opened: a task may wait for whatever thread it ends on.
+    /// Whether a future ran inside it, or inside the scope in which it was opened. Then a task may be waiting on the thread where
+    /// the scope ends.
     has_tasks: AtomicBool,
     panicked: AtomicBool,
 }
@@ -70,12 +71,12 @@ impl ScopeState {
         around.iter().map(Arc::downgrade).collect()
     }
 
-    /// A scope whose queries belong to nobody, and are not missed.
+    /// A scope whose queries are ignored: they are not recorded, and not counted as missed.
     pub(super) fn ignored(doctor: Arc<Doctor>) -> Self {
         Self { ignored: true, ..Self::closed("ignored".to_owned(), doctor) }
     }
 
-    /// A scope that is closed, without a scope around it.
+    /// A closed scope without a scope around it.
     fn closed(name: String, doctor: Arc<Doctor>) -> Self {
         Self {
             name,
@@ -105,7 +106,7 @@ impl ScopeState {
         &self.doctor
     }
 
-    /// The scope's own word on rules.
+    /// The scope's own levels and budget.
     pub(crate) fn rules(&self) -> &ScopeRules {
         &self.settings.rules
     }
@@ -154,12 +155,12 @@ impl ScopeState {
         self.late.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing is to be reported where nothing was asked.
+    /// Whether to send no report when the scope used no database.
     pub(super) fn reports_only_if_used(&self) -> bool {
         self.settings.only_if_used
     }
 
-    /// A future runs inside it.
+    /// Notes that a future runs inside it.
     pub(super) fn note_task(&self) {
         self.has_tasks.store(true, Ordering::Relaxed);
     }
@@ -168,7 +169,7 @@ impl ScopeState {
         self.has_tasks.load(Ordering::Relaxed)
     }
 
-    /// A panic went through a future of the scope.
+    /// Notes that a panic went through a future of the scope.
     pub(super) fn mark_panicked(&self) {
         self.panicked.store(true, Ordering::Relaxed);
     }
@@ -177,7 +178,7 @@ impl ScopeState {
         self.panicked.load(Ordering::Relaxed)
     }
 
-    /// Takes note of a guard that was held over an `await`.
+    /// Notes a guard that was held over an `await`.
     pub(super) fn count_held_guard(&self) {
         self.held_guards.fetch_add(1, Ordering::Relaxed);
     }
@@ -204,13 +205,13 @@ impl ScopeState {
         self.with(|recording| recording.start(started))
     }
 
-    /// Counts a query that the closed scope did not get.
+    /// Counts a query that came after the close.
     pub(crate) fn count_late(&self) {
         self.late.fetch_add(1, Ordering::Relaxed);
         COUNTERS.late.add(1);
     }
 
-    /// Takes note of a query's end; after the close it is too late, and the query counts as unfinished.
+    /// Notes the end of a query. After the close this has no effect, and the query counts as unfinished.
     pub(crate) fn finish(&self, slot: Slot, elapsed: Duration, outcome: Outcome) {
         self.with(|recording| recording.finish(slot, elapsed, outcome));
     }
@@ -223,7 +224,7 @@ impl ScopeState {
         }
     }
 
-    /// Does something with the recording while the scope is open.
+    /// Calls `f` with the recording while the scope is open; `None` when it is closed.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut Recording) -> T) -> Option<T> {
         self.lock()?.as_mut().map(f)
     }
@@ -233,13 +234,13 @@ impl ScopeState {
         self.lock().is_some_and(|recording| recording.is_some())
     }
 
-    /// Whether nothing was asked inside, not even by what could not be kept; so it is when it is closed.
+    /// Whether no query was made inside, counting also those that were not kept. A closed scope returns `true`.
     pub(super) fn was_never_asked(&self) -> bool {
         self.with(|recording| recording.totals.started() == 0).unwrap_or(true)
     }
 
-    /// Whether nothing inside asked for a database, as far as anybody can know: a process without a watched connection cannot, nor one with
-    /// a connection that could not be watched, nor where queries ran outside any scope meanwhile.
+    /// Whether the scope certainly used no database. That is not certain when the process has no watched connection, when a
+    /// connection could not be watched, when queries ran outside any scope meanwhile, or when a guard was held over an `await`.
     pub(super) fn is_unused(&self) -> bool {
         let saw_nothing = self.with(|recording| recording.totals.started() == 0 && recording.connections.is_empty());
         let is_blind = COUNTERS.silenced.get() > 0 || COUNTERS.unwatched.get() > 0;
@@ -247,12 +248,12 @@ impl ScopeState {
         saw_nothing.unwrap_or(true) && is_sure && self.held_guards() == 0
     }
 
-    /// Queries of the process that no scope has seen since this one was opened.
+    /// Queries of the process outside any scope since this one was opened.
     pub(crate) fn unscoped_meanwhile(&self) -> u64 {
         COUNTERS.unscoped.get().saturating_sub(self.unscoped_before)
     }
 
-    /// Ends the recording; only the first call gets it.
+    /// Ends the recording. Only the first call returns it.
     pub(super) fn close(&self) -> Option<Recording> {
         let mut recording = self.lock()?.take()?;
         recording.settle(self.opened);

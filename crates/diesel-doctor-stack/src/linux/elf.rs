@@ -1,4 +1,4 @@
-//! What an ELF file's own headers say of it.
+//! Reads the headers of an ELF file.
 
 use std::fs::File;
 use std::io;
@@ -11,13 +11,13 @@ use libc::{Elf64_Ehdr, Elf64_Shdr};
 use super::module::Module;
 use crate::DebugInfo;
 
-/// `SHF_COMPRESSED`, of the ELF specification.
+/// `SHF_COMPRESSED`, from the ELF specification.
 const COMPRESSED: u64 = 0x800;
 
-/// More sections than a linker makes; a file that claims more is not read.
+/// A file that claims more sections than this is not read; no linker makes so many.
 const MOST_SECTIONS: u16 = 4096;
 
-/// Whether the file at `path` is the one that `module` was loaded from, and not one that has replaced it since.
+/// Whether the file at `path` is the one that `module` was loaded from, and was not replaced since.
 pub(super) fn is_source_of(path: &Path, module: &Module) -> bool {
     let headers = || -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
@@ -29,7 +29,7 @@ pub(super) fn is_source_of(path: &Path, module: &Module) -> bool {
     headers().is_ok_and(|headers| headers == module.headers)
 }
 
-/// What the executable offers, by the sections that it has.
+/// Which debug information the executable has, judged by its sections.
 pub(crate) fn debug_info() -> DebugInfo {
     let sections = || -> Option<DebugInfo> {
         let modules = Module::all();
@@ -54,7 +54,7 @@ fn judge(file: &File) -> io::Result<DebugInfo> {
         let header = section(index);
         let name = u32_at(file, header)?;
         let mut text = [0; 12];
-        // Short of the end of the file there may be less than that: then it is none of the two.
+        // Near the end of the file there may be fewer bytes. Then the name is neither of the two.
         let _ = file.read_exact_at(&mut text, names.saturating_add(u64::from(name)));
         if text.starts_with(b".debug_line\0") {
             let flags = u64_at(file, header.saturating_add(offset_of!(Elf64_Shdr, sh_flags) as u64))?;
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(judge(&file(&elf(sections))).unwrap(), expected, "{sections:?}");
     }
 
-    /// A file header, the names of the sections, and their headers, of which the first is that of the names.
+    /// An ELF file: a file header, the names of the sections, and their headers. The first section header is that of the names.
     fn elf(sections: &[(&str, u64)]) -> Vec<u8> {
         let mut names = b"\0".to_vec();
         let mut headers = vec![(0, 0)];

@@ -14,19 +14,19 @@ use super::elf;
 /// A loaded ELF file.
 #[derive(Debug)]
 pub(super) struct Module {
-    /// Where it was loaded from; none for the executable.
+    /// Where it was loaded from; `None` for the executable.
     path: Option<PathBuf>,
-    /// What was added to the addresses in the file.
+    /// The difference between its addresses in memory and those in the file.
     pub(super) bias: usize,
-    /// Where its parts are in memory.
+    /// The memory ranges of its parts.
     segments: Vec<Range<usize>>,
-    /// Its program headers as they are in memory: what tells it from another build of itself.
+    /// Its program headers as they are in memory. They tell it from another build of the same file.
     pub(super) headers: Vec<u8>,
     source: OnceCell<Option<PathBuf>>,
 }
 
 impl Module {
-    /// All that are loaded now, the executable first. Takes the loader's lock.
+    /// All modules that are loaded now, the executable first. Takes the loader's lock.
     pub(super) fn all() -> Vec<Self> {
         let mut modules = Vec::new();
         // SAFETY: `visit` is given a pointer to a vector of modules, as it demands, that lives until the loader returns.
@@ -34,14 +34,14 @@ impl Module {
         modules
     }
 
-    /// Whether it was loaded to where `address` is.
+    /// Whether `address` lies in it.
     pub(super) fn contains(&self, address: usize) -> bool {
         self.segments.iter().any(|segment| segment.contains(&address))
     }
 
-    /// The file that it was loaded from, if that still is where it was.
+    /// The file that it was loaded from, if that file is still there.
     ///
-    /// Looked up once; for the executable by the name it has now, or by what the system keeps of it when it has none.
+    /// It is looked up once. The executable is found by its current name, or through `/proc` when it has none.
     pub(super) fn source(&self) -> Option<&Path> {
         let look_up = || {
             let path = self.path.clone().unwrap_or_else(executable_path);
@@ -50,7 +50,7 @@ impl Module {
         self.source.get_or_init(look_up).as_deref()
     }
 
-    /// As it was before anybody looked for its file.
+    /// The module without the result of the look-up of its file.
     #[cfg(test)]
     pub(super) fn unchecked(self) -> Self {
         Self { source: OnceCell::new(), ..self }
@@ -59,25 +59,26 @@ impl Module {
 
 /// # Safety
 ///
-/// `info` is what the loader passes to its callback, `argument` points to a vector of [`Module`] that nobody else uses.
+/// `info` is what the loader passes to its callback. `argument` points to a vector of [`Module`] that no other code uses.
 unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, argument: *mut c_void) -> c_int {
-    // SAFETY: the loader passes a description that is valid while this function runs; its first four fields, the only
-    // ones used here, have always been there.
+    // SAFETY: the loader passes a description that is valid while this function runs. Only its first four fields are used here, and
+    // those have always existed.
     let info = unsafe { &*info };
-    // SAFETY: a vector that nobody else uses, by the contract of this function.
+    // SAFETY: no other code uses the vector, by the contract of this function.
     let modules = unsafe { &mut *argument.cast::<Vec<Module>>() };
     let is_executable = modules.is_empty();
 
     let headers = if info.dlpi_phdr.is_null() {
         &[]
     } else {
-        // SAFETY: the loader's own headers, which stay mapped while it holds its lock, as it does now.
+        // SAFETY: these are the loader's own headers. They stay mapped while the loader holds its lock, as it does now.
         unsafe { slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) }
     };
-    // SAFETY: the same memory; a program header is plain integers without padding.
+    // SAFETY: this is the same memory, and a program header is plain integers without padding.
     let bytes = unsafe { slice::from_raw_parts(headers.as_ptr().cast::<u8>(), size_of_val(headers)) };
     let path = (!is_executable && !info.dlpi_name.is_null()).then(|| {
-        // SAFETY: not null, so a string of the loader's, valid while it holds its lock, and copied here.
+        // SAFETY: it is not null, so it is a string of the loader's. The string is valid while the loader holds its lock, and is
+        // copied here.
         let name = unsafe { CStr::from_ptr(info.dlpi_name) };
         PathBuf::from(OsStr::from_bytes(name.to_bytes()))
     });
@@ -98,7 +99,7 @@ unsafe extern "C" fn visit(info: *mut libc::dl_phdr_info, _size: usize, argument
     0
 }
 
-/// The executable's path: its name where it has one, since split debug information lies beside it.
+/// The executable's path: its name where it has one, because split debug information lies beside it.
 fn executable_path() -> PathBuf {
     let link = Path::new("/proc/self/exe");
     let same = |path: &PathBuf| match (fs::metadata(path), fs::metadata(link)) {

@@ -1,10 +1,10 @@
-//! How much of its stack a thread has left.
+//! Measures how much stack a thread has left.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// The bytes of the thread's stack below the caller; zero if it runs on another stack, as a coroutine does.
+/// The bytes of the thread's stack below the caller; zero if the thread runs on another stack, as in a coroutine.
 pub(crate) fn remaining_stack() -> usize {
     let marker = 0_u8;
     let here = (&raw const *black_box(&marker)).addr();

@@ -1,4 +1,4 @@
-//! From an address to its frames, by the debug information of the module that it is in.
+//! Turns an address into its frames, with the debug information of the module that contains it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,26 +16,26 @@ pub(crate) struct Symbolizer {
     modules: Vec<Module>,
 }
 
-// SAFETY: what keeps the inner symbolizer from being `Send` is that its caches point to each other with `Rc`. They are
-// created by it and dropped with it; of its interface this type uses `symbolize` alone, which hands out borrowed text
-// that is copied before the borrow ends. So all clones of each `Rc` travel together. It uses no thread-local.
+// SAFETY: the inner symbolizer is not `Send` only because its caches point to each other with `Rc`. The symbolizer creates them and
+// drops them with itself. This type uses only its `symbolize`, which returns borrowed text, and the text is copied before the
+// borrow ends. So all clones of each `Rc` move together. It uses no thread-local.
 unsafe impl Send for Symbolizer {}
 
 impl Symbolizer {
     pub(crate) fn new() -> Self {
         Self {
             inner: blazesym::symbolize::Symbolizer::builder()
-                // A library can be unloaded, built anew, and loaded again.
+                // A library can be unloaded, rebuilt, and loaded again.
                 .enable_auto_reload(true)
-                // Separate debug information of the system's libraries costs hundreds of milliseconds to read, and no
-                // line in them is the user's.
+                // Separate debug information of the system's libraries takes hundreds of milliseconds to read, and no line in them
+                // is the user's.
                 .set_debug_dirs(Some::<[&Path; 0]>([]))
                 .build(),
             modules: Module::all(),
         }
     }
 
-    /// Looks what is loaded by now, once for many addresses.
+    /// Reads which modules are loaded now; once for many addresses.
     pub(crate) fn refresh(&mut self) {
         self.modules = Module::all();
     }
@@ -46,7 +46,7 @@ impl Symbolizer {
     }
 
     fn try_symbolize(&mut self, address: usize) -> Option<Vec<Frame>> {
-        // The call, instead of what follows it, which can belong to another line or function.
+        // Look up the call itself. The instruction after it can belong to another line or function.
         let call = address.checked_sub(1)?;
         let module = self.modules.iter().find(|module| module.contains(call))?;
         let path = module.source()?;
@@ -55,7 +55,7 @@ impl Symbolizer {
         let mut source = Elf::new(path);
         let mut symbolized = self.inner.symbolize_single(&Source::Elf(source.clone()), Input::VirtOffset(offset));
         if symbolized.is_err() {
-            // Unreadable debug information (compressed, damaged) does not spoil the table of symbols.
+            // Debug information that cannot be read (compressed, damaged) does not affect the symbol table.
             source.debug_syms = false;
             symbolized = self.inner.symbolize_single(&Source::Elf(source), Input::VirtOffset(offset));
         }
@@ -85,7 +85,7 @@ fn demangled(name: &str) -> Box<str> {
         return name.into();
     };
     let mut text = String::new();
-    // Fails only where the name makes no sense: then what there is of it will do.
+    // This fails only for malformed names. Then the part that was written is used.
     let _ = write!(text, "{demangled:#}");
     text.into()
 }
@@ -101,7 +101,7 @@ mod tests {
         let mut compared = 0;
         let mut check = |address| {
             let expected = theirs.symbolize(address);
-            // Padding belongs to the function before it or to none, as one likes.
+            // Padding may count as part of the function before it, or not.
             if expected.iter().any(|frame| frame.file().is_some()) {
                 assert_eq!(ours.symbolize(address), expected, "{address:#x}");
                 compared += 1;

@@ -1,4 +1,4 @@
-//! The response's body, whose end is the end of the scope.
+//! The body of the response. The scope ends with it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,8 +12,8 @@ use crate::exchange::Exchange;
 use crate::inside::Inside;
 
 pin_project! {
-    /// The body of a response, polled inside the request's scope. The scope ends with it, also when a client that is gone makes the
-    /// server drop it.
+    /// The body of a response, polled inside the request's scope. The scope ends when the body ends, or when the server drops it
+    /// because the client is gone.
     pub struct ResponseBody<B> {
         #[pin]
         inner: Inside<B>,

@@ -1,4 +1,4 @@
-//! The handler at work, inside its request's scope.
+//! The future of the response. The handler runs inside its request's scope.
 
 use std::fmt;
 use std::future::Future;
@@ -19,7 +19,7 @@ use crate::server_timing;
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 pin_project! {
-    /// The response to come, of a [`DoctorService`](super::DoctorService).
+    /// The future of a [`DoctorService`](super::DoctorService)'s response.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -50,14 +50,14 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(result) = ready!(this.handler.as_mut().poll(|handler| handler.poll(context))) else {
-            // Polled again after it was ready, which no executor does.
+            // It was polled again after it was ready. Executors do not do that.
             return Poll::Pending;
         };
         let mut exchange = this.handler.finish();
         match result {
             Ok(mut response) => {
                 add_server_timing(&mut response, exchange.as_ref());
-                // The body of an upgraded connection is the connection, which may live for ever.
+                // The body of an upgraded connection is the connection itself, which may stay open for ever.
                 if response.status() == StatusCode::SWITCHING_PROTOCOLS {
                     exchange.take().into_iter().for_each(Exchange::close);
                 }
@@ -72,7 +72,7 @@ where
     }
 }
 
-/// Adds the header, beside those that the application has set.
+/// Adds the header. Values that the application has set stay.
 fn add_server_timing<B>(response: &mut ServiceResponse<B>, exchange: Option<&Exchange>) {
     if let Some(live) = exchange.and_then(Exchange::server_timing)
         && let Ok(value) = HeaderValue::try_from(server_timing::value(live))

@@ -1,4 +1,4 @@
-//! What is given to an application.
+//! The middleware that an application is wrapped in.
 
 use std::future::{Ready, ready};
 
@@ -9,18 +9,18 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use super::{DoctorService, ResponseBody};
 use crate::Requests;
 
-/// Makes each request to an application, or to a scope or resource of it, a scope; by [`Requests::middleware`].
+/// Makes a scope of each request to an application, or to a scope or resource of it; made by [`Requests::middleware`].
 #[derive(Clone, Debug)]
 pub struct Middleware {
     requests: Requests,
 }
 
 impl Requests {
-    /// The middleware for actix-web, to be given to
-    /// [`App::wrap`](https://docs.rs/actix-web/4/actix_web/struct.App.html#method.wrap). Middlewares that are given after it are around
-    /// it, and their queries are not the request's.
+    /// Returns the middleware for actix-web. Pass it to
+    /// [`App::wrap`](https://docs.rs/actix-web/4/actix_web/struct.App.html#method.wrap). Middlewares that are added after it run
+    /// outside the request's scope, and their queries do not belong to it.
     ///
-    /// Make the [`Requests`] once, outside the factory: each worker calls the factory, and all of them are to count together.
+    /// Make the [`Requests`] once, outside the factory. Each worker calls the factory, and all workers should count together.
     pub fn middleware(&self) -> Middleware {
         Middleware { requests: self.clone() }
     }

@@ -1,4 +1,4 @@
-//! A service whose requests are scopes.
+//! A service that makes a scope of each request.
 
 use std::task::{Context, Poll};
 
@@ -11,14 +11,14 @@ use super::{ResponseBody, ResponseFuture};
 use crate::exchange;
 use crate::{RequestLine, Requests};
 
-/// A service whose requests are scopes; made by [`Middleware`](super::Middleware).
+/// A service that makes a scope of each request; made by [`Middleware`](super::Middleware).
 #[derive(Debug)]
 pub struct DoctorService<S> {
     inner: S,
     requests: Requests,
 }
 
-/// Marks a request that this middleware has seen, so that a second one further in leaves it alone.
+/// Marks a request that this middleware has seen, so that a second, inner one does not handle it again.
 #[derive(Clone, Copy, Debug)]
 struct Seen;
 

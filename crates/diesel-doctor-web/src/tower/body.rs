@@ -1,4 +1,4 @@
-//! The response's body, whose end is the end of the scope.
+//! The body of the response. The scope ends with it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,12 +12,12 @@ use crate::exchange::Exchange;
 use crate::inside::Inside;
 
 pin_project! {
-    /// The body of a response, polled inside the request's scope. The scope ends with it, also when a client that is gone makes the
-    /// server drop it.
+    /// The body of a response, polled inside the request's scope. The scope ends when the body ends, or when the server drops it
+    /// because the client is gone.
     pub struct ResponseBody<B> {
         #[pin]
         inner: Inside<B>,
-        // Bytes that are still to be read, where that is known.
+        // How many bytes the server still reads, where that is known.
         left: Option<u64>,
     }
 }
@@ -29,7 +29,7 @@ impl<B> fmt::Debug for ResponseBody<B> {
 }
 
 impl<B: Body> ResponseBody<B> {
-    /// A body of which so many bytes are read; `None` for as many as there are.
+    /// A body of which the server reads this many bytes; `None` when the number is not known.
     pub(super) fn new(inner: B, exchange: Option<Exchange>, left: Option<u64>) -> Self {
         let is_unneeded = left == Some(0) || inner.is_end_stream();
         let inner = if is_unneeded { Inside::unneeded(inner, exchange) } else { Inside::new(inner, exchange) };
@@ -37,7 +37,7 @@ impl<B: Body> ResponseBody<B> {
     }
 }
 
-/// An empty one.
+/// An empty body.
 impl<B: Body + Default> Default for ResponseBody<B> {
     fn default() -> Self {
         Self::new(B::default(), None, None)

@@ -1,4 +1,4 @@
-//! The handler at work, inside its request's scope.
+//! The future of the response. The handler runs inside its request's scope.
 
 use std::fmt;
 use std::future::Future;
@@ -18,7 +18,7 @@ use crate::server_timing;
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 pin_project! {
-    /// The response to come, of a [`DoctorService`](super::DoctorService).
+    /// The future of a [`DoctorService`](super::DoctorService)'s response.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -49,7 +49,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(result) = ready!(this.handler.as_mut().poll(|handler| handler.poll(context))) else {
-            // Polled again after it was ready, which no executor does.
+            // It was polled again after it was ready. Executors do not do that.
             return Poll::Pending;
         };
         let mut exchange = this.handler.finish();
@@ -70,17 +70,17 @@ where
     }
 }
 
-/// Adds the header, beside those that the application has set.
+/// Adds the header. Values that the application has set stay.
 fn add_server_timing<B>(response: &mut Response<B>, exchange: Option<&Exchange>) {
     if let Some(live) = exchange.and_then(Exchange::server_timing)
         && let Ok(value) = HeaderValue::try_from(server_timing::value(live))
     {
-        // A map of headers has room for 32,768: beyond, the response goes without.
+        // A header map has room for 32,768 entries. When it is full, the response has no such header.
         let _ = response.headers_mut().try_append(SERVER_TIMING, value);
     }
 }
 
-/// How many bytes of the body a server reads, where that is known. It stops there, without asking for an end.
+/// How many bytes of the body a server reads, where that is known. After them it stops, without polling for the end.
 fn length<B: Body>(response: &Response<B>, is_head: bool) -> Option<u64> {
     if is_head || !may_have_body(response.status()) {
         return Some(0);
@@ -89,7 +89,7 @@ fn length<B: Body>(response: &Response<B>, is_head: bool) -> Option<u64> {
     header.or_else(|| response.body().size_hint().exact())
 }
 
-/// Servers drop the body of other responses unread.
+/// Servers drop the body of other responses without reading it.
 fn may_have_body(status: StatusCode) -> bool {
     !status.is_informational() && status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED
 }

@@ -1,21 +1,22 @@
-//! What is given to a router.
+//! The layer that a router or service is wrapped in.
 
 use tower_layer::Layer;
 
 use super::DoctorService;
 use crate::Requests;
 
-/// Makes each request to a service a scope; by [`Requests::layer`].
+/// Makes a scope of each request to a service; made by [`Requests::layer`].
 #[derive(Clone, Debug)]
 pub struct DoctorLayer {
     requests: Requests,
 }
 
 impl Requests {
-    /// The middleware for tower, and for axum.
+    /// Returns the middleware for tower, and for axum.
     ///
-    /// In axum, give it to [`Router::layer`](https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer) after the routes, so that
-    /// it knows which one was taken; layers that are given after it are around it, and their queries are not the request's.
+    /// In axum, pass it to [`Router::layer`](https://docs.rs/axum/0.8/axum/struct.Router.html#method.layer) after the routes, so
+    /// that it knows which route matched. Layers that are added after it run outside the request's scope, and their queries do not
+    /// belong to it.
     pub fn layer(&self) -> DoctorLayer {
         DoctorLayer { requests: self.clone() }
     }

@@ -1,4 +1,4 @@
-//! A service whose requests are scopes.
+//! A service that makes a scope of each request.
 
 use std::task::{Context, Poll};
 
@@ -10,14 +10,14 @@ use super::{ResponseBody, ResponseFuture};
 use crate::exchange;
 use crate::{RequestLine, Requests};
 
-/// A service whose requests are scopes; made by [`DoctorLayer`](super::DoctorLayer).
+/// A service that makes a scope of each request; made by [`DoctorLayer`](super::DoctorLayer).
 #[derive(Clone, Debug)]
 pub struct DoctorService<S> {
     inner: S,
     requests: Requests,
 }
 
-/// Marks a request that this middleware has seen, so that a second one further in leaves it alone.
+/// Marks a request that this middleware has seen, so that a second, inner one does not handle it again.
 #[derive(Clone, Copy, Debug)]
 struct Seen;
 
@@ -51,7 +51,7 @@ where
     }
 }
 
-/// What axum knows of the request, or that there is no axum.
+/// The request line with the route that axum knows, or without routes when axum is not used.
 #[cfg(feature = "axum")]
 fn line<Q>(request: &Request<Q>) -> RequestLine<'_> {
     use axum::extract::{MatchedPath, NestedPath, OriginalUri};
@@ -62,7 +62,7 @@ fn line<Q>(request: &Request<Q>) -> RequestLine<'_> {
     } else if let Some(template) = known.get::<NestedPath>() {
         RequestLine::beneath(method, path, template.as_str())
     } else if known.get::<OriginalUri>().is_some() {
-        // A router has looked at it.
+        // A router has handled the request, but no route matched.
         RequestLine::new(method, path, None)
     } else {
         RequestLine::without_routes(method, path)

@@ -1,4 +1,4 @@
-//! What holds of the findings of any scope at all.
+//! Properties that the findings of every scope have.
 
 use std::collections::HashSet;
 use std::time::Duration;

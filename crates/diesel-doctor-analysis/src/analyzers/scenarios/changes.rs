@@ -1,4 +1,4 @@
-//! What makes a read a repetition, and what makes it a new one.
+//! When a read is a repetition, and when it is a new question.
 
 use super::*;
 

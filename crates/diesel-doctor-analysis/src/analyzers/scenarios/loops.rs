@@ -1,4 +1,4 @@
-//! Loops of reads, and what only looks like one.
+//! Loops of reads, and scopes that only look like loops.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the analyzers together say of whole scopes: each test is a program, written in the lines of a page.
+//! Tests of all analyzers together on whole scopes. Each test is a program, written in the lines of a page.
 
 mod any;
 mod changes;
@@ -26,7 +26,7 @@ fn each(numbers: impl Iterator<Item = u32>, line: impl FnMut(u32) -> String) -> 
     numbers.map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Checks what is found with the thresholds for tests.
+/// Checks the findings under the thresholds for tests.
 #[track_caller]
 fn check(lines: &str, expected: &[&str]) -> Vec<Finding> {
     let findings = findings(&snapshot(lines));

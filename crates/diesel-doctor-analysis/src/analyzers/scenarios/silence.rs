@@ -1,4 +1,4 @@
-//! What is nobody's fault, and what does not matter.
+//! Scopes in which no rule may speak: unavoidable queries, and queries that do not matter.
 
 use super::*;
 

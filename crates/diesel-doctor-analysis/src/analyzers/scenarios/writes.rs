@@ -1,4 +1,4 @@
-//! Rows written one by one, and all at once.
+//! Rows written one by one, and rows written in one statement.
 
 use super::*;
 

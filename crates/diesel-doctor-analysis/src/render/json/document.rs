@@ -1,5 +1,5 @@
-//! The shape of the JSON: what is written here is promised to readers under [`SCHEMA`]. Adding a property keeps the version; everything else
-//! takes a new one, and `docs/report.md` and `docs/report.schema.json` change with it.
+//! The structure of the JSON report. It is promised to readers under [`SCHEMA`]. A new property keeps the version; any other change
+//! needs a new version, and `docs/report.md` and `docs/report.schema.json` change with it.
 
 use std::time::Duration;
 
@@ -170,7 +170,7 @@ struct EvidenceObject<'a> {
 }
 
 impl<'a> EvidenceObject<'a> {
-    /// Takes the evidence apart without a rest, so that a new field there cannot be forgotten here.
+    /// Destructures all fields, so that a new field of the evidence cannot be forgotten here.
     fn new(evidence: &'a Evidence) -> Self {
         let Evidence {
             profile,
@@ -262,7 +262,7 @@ impl CallSitesObject {
     }
 }
 
-/// Whole nanoseconds; after 584 years the number stands still.
+/// Whole nanoseconds; durations beyond 584 years give the largest number.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use serde_json::ser::{CharEscape, Formatter};
 
 use crate::render::clean::is_obeyed;
 
-/// Compact JSON in which every character that a terminal would obey is escaped, also those that JSON lets stand.
+/// Compact JSON in which every character that would control a terminal is escaped, also those that JSON permits unescaped.
 pub(super) struct Escaping;
 
 impl Formatter for Escaping {

@@ -1,5 +1,4 @@
-//! The report for programs: JSON with a version, described in `docs/report.md` and by the schema beside it,
-//! `docs/report.schema.json`.
+//! The report for programs: JSON with a version. `docs/report.md` and the schema `docs/report.schema.json` describe it.
 
 mod document;
 mod escape;

@@ -1,4 +1,4 @@
-//! From reports to JSON values and texts.
+//! Turns reports into JSON values and texts.
 
 use serde::Serialize;
 use serde_json::{Serializer, Value};
@@ -9,18 +9,18 @@ use crate::report::Report;
 
 /// The report as a JSON object.
 pub fn to_value(report: &Report) -> Value {
-    // The document is made of strings, whole numbers, lists and structures, all of which JSON has: there is nothing to refuse.
+    // Serialization cannot fail: the document holds only strings, whole numbers, lists and structures, and JSON has all of them.
     serde_json::to_value(Document::new(report)).unwrap_or_default()
 }
 
-/// The report as a JSON object on one line, which is not ended.
+/// The report as a JSON object on one line, without a line break at the end.
 ///
-/// Whatever a terminal would obey is escaped, so that it may be printed.
+/// Characters that would control a terminal are escaped, so it is safe to print.
 pub fn to_string(report: &Report) -> String {
     serialize(&Document::new(report))
 }
 
-/// Many reports as one JSON array on one line, which is not ended.
+/// Several reports as one JSON array on one line, without a line break at the end.
 pub fn array<'a>(reports: impl IntoIterator<Item = &'a Report>) -> String {
     serialize(&reports.into_iter().map(Document::new).collect::<Vec<_>>())
 }
@@ -29,7 +29,7 @@ fn serialize(value: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     match value.serialize(&mut Serializer::with_formatter(&mut bytes, Escaping)) {
         Ok(()) => String::from_utf8(bytes).unwrap_or_default(),
-        // Neither the document nor a vector of bytes can fail; see `to_value`.
+        // Writing to a vector cannot fail, nor can the document; see `to_value`.
         Err(_) => String::new(),
     }
 }

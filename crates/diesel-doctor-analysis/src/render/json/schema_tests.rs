@@ -1,4 +1,4 @@
-//! That the schema and the page in `docs` say what the reporter writes: no property of either is unknown to the others.
+//! Checks that the schema, the page in `docs` and the written reports agree: each property stands in all of them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::setting::Profile;
 const SCHEMA: &str = include_str!("../../../../../docs/report.schema.json");
 const PAGE: &str = include_str!("../../../../../docs/report.md");
 
-/// Reports that together hold every value that a property with few values can have, and both null and not null where either may be.
+/// Reports that together hold every value of each enumerated property, and both null and not null where either may be.
 fn reports() -> Vec<Report> {
     let mut reports = vec![
         fixtures::clean("", 1),
@@ -52,7 +52,7 @@ fn reports() -> Vec<Report> {
     reports
 }
 
-/// Checks values against the schema, as far as the schema language is used there; everything else in the schema is an error.
+/// Checks values against the schema. It supports only the keywords that our schema uses; any other keyword is an error.
 struct Checker<'a> {
     root: &'a Value,
     /// What of the schema the values have shown: properties, the values of enumerations, types.
@@ -205,7 +205,7 @@ fn the_check_fails_where_a_type_is_another() {
     Checker { root: &schema, seen: BTreeSet::new() }.check(&broken, &value, "report");
 }
 
-/// The fingerprint aside, which is not what this is about.
+/// The fingerprint is replaced on both sides, because this test is not about it.
 #[test]
 fn the_page_shows_a_report_as_it_is_printed() {
     let finding = fixtures::n_plus_one();
@@ -214,7 +214,7 @@ fn the_page_shows_a_report_as_it_is_printed() {
     assert!(PAGE.contains(&format!("```text\n{text}```\n")), "{text}");
 }
 
-/// In the page each object has a heading with its name, and a table with a row for each property.
+/// The page must have a heading with the name of each object, and a table with a row for each property.
 #[test]
 fn the_page_describes_every_property_and_no_other() {
     let schema = schema();

@@ -11,19 +11,19 @@ use crate::record::{CallSite, SourceFrame};
 use crate::render::clean;
 use crate::words::{counted, duration};
 
-/// So many further places are named; the others are counted.
+/// How many further places are named. The rest is only counted.
 const FURTHER_SITES: usize = 5;
-/// So many callers are shown.
+/// How many callers are shown.
 const CALLERS: usize = 3;
-/// So many characters of a statement are shown.
+/// How many characters of a statement are shown.
 const SQL_LENGTH: usize = 400;
-/// A statement is wrapped after so many characters, between words.
+/// After how many characters a statement is wrapped, between words.
 const SQL_WIDTH: usize = 100;
-/// Stands for the location while the renderer draws. It computes a column from the line it is given, and ours may be cut. No clean text holds
-/// this character.
+/// Stands for the location while the renderer draws, because the renderer computes a column from the line it is given, and that
+/// line may be cut. Clean text never holds this character.
 const LOCATION: char = '\u{fdd0}';
 
-/// The finding as text; its last line is not ended.
+/// The finding as text, without a line break at the end.
 pub(super) fn diagnostic(finding: &Finding, style: Style) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -60,7 +60,7 @@ pub(super) fn diagnostic(finding: &Finding, style: Style) -> String {
     }
 }
 
-/// Puts the location where the renderer put its own.
+/// Replaces the renderer's location with ours.
 fn locate(drawn: &str, location: &str) -> String {
     match drawn.split_once(LOCATION) {
         Some((before, after)) => {
@@ -71,7 +71,7 @@ fn locate(drawn: &str, location: &str) -> String {
     }
 }
 
-/// Where the queries come from: the line itself where it could be read, else its location alone.
+/// The place of the queries: the source line where it could be read, else its location alone.
 fn place(finding: &Finding, frame: &SourceFrame, others: usize) -> Vec<Element<'static>> {
     let Some(source) = frame.source.as_deref().and_then(|source| SourceLine::new(source, frame.column)) else {
         return vec![Origin::path(LOCATION.to_string()).into(), Padding.into()];
@@ -87,7 +87,7 @@ fn place(finding: &Finding, frame: &SourceFrame, others: usize) -> Vec<Element<'
     vec![snippet.annotation(mark).into()]
 }
 
-/// The functions on the way to the query, the innermost first.
+/// The functions that led to the query, the innermost first.
 fn calls(site: &CallSite, innermost: &SourceFrame) -> String {
     let looping = |index| if site.likely_loop == Some(index) { ", the likely loop" } else { "" };
     let mut text = format!("in {}{}", function(innermost), looping(0));
@@ -97,7 +97,7 @@ fn calls(site: &CallSite, innermost: &SourceFrame) -> String {
     text
 }
 
-/// The other places, and where the first one was reached on another way, the caller that differs.
+/// The other places. Where the first line was reached by another path, the caller that differs.
 fn further(first: &CallSite, innermost: &SourceFrame, others: &[(&CallSite, &SourceFrame)]) -> String {
     let also = |(site, frame): &(&CallSite, &SourceFrame)| {
         let differs = |(own, other): &(&SourceFrame, &SourceFrame)| !is_same_place(own, other);
@@ -138,7 +138,7 @@ fn help(finding: &Finding) -> String {
     help
 }
 
-/// The statement, not too long, wrapped between words.
+/// The statement, cut when too long and wrapped between words.
 fn excerpt(sql: &str) -> String {
     let end = sql.char_indices().nth(SQL_LENGTH).map_or(sql.len(), |(at, _)| at);
     let mut text = String::new();

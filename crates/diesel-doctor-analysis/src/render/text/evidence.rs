@@ -1,4 +1,4 @@
-//! What the report rests on: one line always, and a line for each thing that takes from its weight.
+//! Writes the evidence: one line always, and one more for each thing that weakens it.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use crate::render::clean;
 use crate::report::{ConnectionEvidence, Ending, Evidence, MissingCallSites, Report};
 use crate::words::{counted, dialect_name, duration};
 
-/// So many connections are named; the others are counted.
+/// How many connections are named. The rest is only counted.
 const CONNECTIONS: usize = 4;
 
-/// The evidence, each line ended.
+/// The evidence, each line with a line break.
 pub(super) fn lines(report: &Report, style: Style) -> String {
     let mut text = format!("{} {}\n", style.paint(Tone::Heading, "evidence:"), basis(report.evidence()));
     for warning in warnings(report.evidence()) {
@@ -22,7 +22,7 @@ pub(super) fn lines(report: &Report, style: Style) -> String {
     text
 }
 
-/// The items that are always there, also when they are zero: that nothing was lost is a statement, too.
+/// The items that are always shown, also when they are zero: "0 dropped" is information too.
 fn basis(evidence: &Evidence) -> String {
     let round_trips: Vec<String> = [
         (evidence.transaction_statements, "transaction statement"),
@@ -69,7 +69,7 @@ fn call_sites(evidence: &Evidence) -> String {
     }
 }
 
-/// What keeps the report from being the whole truth.
+/// The reasons why the report may be incomplete.
 fn warnings(evidence: &Evidence) -> Vec<String> {
     [
         (

@@ -1,4 +1,4 @@
-//! The report as rustc would print it.
+//! The report as text, in the style of rustc.
 
 mod diagnostic;
 mod evidence;

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use crate::render::clean;
 
-/// Beyond so many characters the line is cut, with the marked place kept in sight.
+/// A line longer than this many characters is cut; the marked place stays visible.
 const WIDTH: usize = 110;
-/// So many characters before the marked place are kept when the line is cut.
+/// How many characters before the marked place are kept when the line is cut.
 const BEFORE: usize = 60;
 
-/// A line, clean and not too long, with the bytes to underline: always within the text, at characters' boundaries, and not empty.
+/// A clean line that is not too long, and the bytes to underline: they lie within the text, on character boundaries, and are not
+/// empty.
 #[derive(Debug)]
 pub(super) struct SourceLine {
     pub(super) text: String,
@@ -17,7 +18,7 @@ pub(super) struct SourceLine {
 }
 
 impl SourceLine {
-    /// Takes the line, and the column of debug information, which counts bytes from 1 and is 0 where nothing is known.
+    /// Takes the line, and the column from the debug information. Columns count bytes from 1; 0 means unknown.
     pub(super) fn new(source: &str, column: u32) -> Option<Self> {
         let source = source.lines().next()?.trim_end();
         let indent = source.len() - source.trim_start().len();
@@ -47,7 +48,7 @@ impl SourceLine {
     }
 }
 
-/// The name that starts at the column, or the one character there where none does.
+/// The name that starts at the column; where none does, the single character there.
 fn name_at(source: &str, column: u32) -> Option<Range<usize>> {
     let column = usize::try_from(column).ok()?.checked_sub(1)?;
     let start = source.char_indices().map(|(at, _)| at).take_while(|at| *at <= column).last()?;
@@ -59,7 +60,7 @@ fn name_at(source: &str, column: u32) -> Option<Range<usize>> {
     Some(start..start + name_length(rest).max(first.len_utf8()))
 }
 
-/// The length of a path such as `users::table`, or of a macro's name with its `!`.
+/// The length of a path such as `users::table`, or of a macro's name including its `!`.
 fn name_length(text: &str) -> usize {
     let word = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     let mut length = word(text);

@@ -1,9 +1,9 @@
-//! With or without colours.
+//! Chooses between text with colours and without.
 
 use annotate_snippets::Renderer;
 use annotate_snippets::renderer::{self, AnsiColor, Effects};
 
-/// With or without colours.
+/// Whether text has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// No escape sequences.
@@ -12,7 +12,7 @@ pub enum Style {
     Coloured,
 }
 
-/// What a piece of text is, for those who see colours.
+/// The role of a piece of text, which decides its colour.
 #[derive(Clone, Copy)]
 pub(super) enum Tone {
     Heading,
@@ -29,7 +29,7 @@ impl Style {
         }
     }
 
-    /// The text, which must be clean already, in its tone.
+    /// Adds the colour of the tone to the text. The text must be clean already.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         if self == Self::Plain {
             return text.to_owned();

@@ -10,10 +10,10 @@ use crate::report::{Report, Verdict};
 use crate::setting::Profile;
 use crate::words::counted;
 
-/// The report as text: many lines, the last one ended.
+/// The report as text: many lines, the last one with a line break.
 ///
-/// The same report gives the same bytes. Bind values are not in a report, and so not in its text; what a terminal would obey is shown
-/// instead of sent.
+/// The same report gives the same bytes. A report holds no bind values, so the text shows none. Characters that would control a
+/// terminal are replaced by visible ones.
 pub fn render(report: &Report, style: Style) -> String {
     let mut text = headline(report, style);
     text.push('\n');
@@ -62,7 +62,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// How many findings there are, apart from those that were shown before.
+/// How many findings there are, without those that were shown before.
 fn found(report: &Report) -> String {
     let findings = report.findings().len() as u64;
     match (findings, report.left_out.len() as u64) {
@@ -298,7 +298,7 @@ mod tests {
     }
 
     proptest! {
-        /// The renderer of the snippet panics on spans that do not fit: none that we give it does.
+        /// The snippet renderer panics on spans that do not fit the text. Ours always fit.
         #[test]
         fn any_finding_is_rendered(source in "(\\PC|[\t\u{1b}\r\n\u{202e}]){0,300}", line: u32, column in 0_u32..400, text in ".{0,60}", queries: u64, nanos: u64) {
             let statement = Statement::new(&text, Dialect::Unknown);

@@ -1,4 +1,4 @@
-//! The reporter that shows a finding once and counts it from then on: for programs that run for long.
+//! The reporter that shows each finding once and then only counts it; for long-running programs.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,18 +11,20 @@ use crate::doctor::counters::COUNTERS;
 use crate::doctor::{PerProcess, backlog};
 use crate::reporters::{Reporter, Summary};
 
-/// Passes each finding on once, by its key, and counts it from then on; once more when it comes with a worse severity. A finding of which no
-/// function is known is told apart by its scope, too. Reports in which nothing is new are only counted.
+/// Passes each finding to another reporter once, by its key, and then only counts it. It passes the finding on again when its
+/// severity gets worse. Findings whose function is not known are told apart by their scope, too. Reports without anything new are
+/// only counted.
 ///
-/// It is a handle: its clones count together. A report is passed on with the findings that are new; it says how many were left out, and they
-/// count in its verdict. When the reporter behind it fails, what it was to show counts as new again.
+/// It is a handle: its clones count together. A report is passed on with its new findings only. It says how many were left out, and
+/// these still count in its verdict. When the other reporter fails, its findings count as new again.
 ///
-/// A scope that saw no watched connection is passed on, once for each name, where there is reason to think that something was missed:
-/// when the process has no watched connection at all, or when queries ran outside any scope while it was open. Any other blindness is passed
-/// on once for each name, too, and so is each warning of the evidence, whatever it counts.
+/// A scope that saw no watched connection is passed on only when there is reason to think that it missed something: the process has
+/// no watched connection at all, or queries ran outside any scope while it was open. It is then passed on once for each scope name.
+/// Other kinds of blindness are passed on once for each scope name, too. So is each warning of the evidence, whatever numbers it
+/// contains.
 ///
-/// What a scope allows without need is left out, because another run of the same code may need it. What all closed scopes of a name allowed
-/// without need stands [in the summary](Summary::unused_allowances).
+/// Unused allowances are not passed on, because another run of the same code may need them. Those that no closed scope of a name
+/// has needed are listed [in the summary](Summary::unused_allowances).
 ///
 /// ```
 /// use diesel_doctor_core::reporters::{Deduplicated, TextReporter};
@@ -55,18 +57,18 @@ impl<R> Clone for Deduplicated<R> {
 }
 
 impl<R> Deduplicated<R> {
-    /// How many findings it tells apart, how many blind scopes by name, how many warnings, and of how many scopes it knows what they allow
-    /// without need. What is beyond is only counted, and the summary says so.
+    /// The largest number of findings that it tells apart; also of blind scopes by name, of warnings, and of scopes whose unused
+    /// allowances it keeps. Anything beyond is only counted, and the summary says so.
     pub const CAPACITY: usize = CAPACITY;
 
-    /// One that passes on to `reporter`.
+    /// A reporter that passes new findings on to `reporter`.
     pub fn new(reporter: R) -> Self {
         Self { shared: Arc::new(Shared { reporter, before: Overload::of_process(), seen: PerProcess::new() }) }
     }
 
     /// What was counted so far.
     pub fn summary(&self) -> Summary {
-        // In this order: a report that is finished meanwhile is counted twice, and not left out.
+        // In this order a report that is finished meanwhile is counted twice. In the other order it would be missing.
         let pending = backlog::len();
         let Overload { not_analysed, not_reported } = Overload::of_process();
         let before = &self.shared.before;
@@ -99,13 +101,13 @@ impl<R: Reporter> Reporter for Deduplicated<R> {
         Ok(())
     }
 
-    /// It counts them.
+    /// It counts repetitions.
     fn wants_repetitions(&self) -> bool {
         true
     }
 }
 
-/// Makes news new again unless it was shown, also when the reporter panics.
+/// Marks the news as new again unless it was shown. This also works when the reporter panics.
 struct ShownUnless<'a, R> {
     deduplicated: &'a Deduplicated<R>,
     news: Option<&'a News>,
@@ -125,7 +127,7 @@ impl<R> Drop for ShownUnless<'_, R> {
     }
 }
 
-/// What the process had too much of.
+/// What the process could not do because it was overloaded.
 #[derive(Debug)]
 struct Overload {
     not_analysed: u64,

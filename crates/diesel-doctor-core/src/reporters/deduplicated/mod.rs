@@ -1,4 +1,4 @@
-//! The reporter that shows a finding once and counts it from then on: for programs that run for long.
+//! The reporter that shows each finding once and then only counts it; for long-running programs.
 
 mod deduplicated;
 mod news;

@@ -1,11 +1,11 @@
-//! What of a report was not shown before.
+//! Selects the parts of a report that were not shown before.
 
 use std::collections::{HashMap, HashSet};
 
 use diesel_doctor_analysis::words::counted;
 use diesel_doctor_analysis::{Finding, FindingKey, Report, Severity};
 
-/// Why nothing can be said of a scope.
+/// Why the verdict on a scope is blind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Blindness {
     NoConnection,
@@ -13,7 +13,7 @@ pub(super) enum Blindness {
     NotExamined,
 }
 
-/// A finding, and the scope where it does not say itself where it is.
+/// Identifies a finding: its key, and the scope's name where the key has no function.
 pub(super) type Place = (FindingKey, Option<String>);
 
 pub(super) fn place(scope: &str, finding: &Finding) -> Place {
@@ -21,7 +21,7 @@ pub(super) fn place(scope: &str, finding: &Finding) -> Place {
     (key.clone(), (!key.has_function()).then(|| scope.to_owned()))
 }
 
-/// A scope, and a warning without its counts and what they count: the next run has others.
+/// Identifies a warning: the scope's name, and the text without numbers and the words after them, which differ from run to run.
 pub(super) type Warning = (String, String);
 
 pub(super) fn warning(scope: &str, text: &str) -> Warning {
@@ -37,17 +37,17 @@ pub(super) fn warning(scope: &str, text: &str) -> Warning {
     (scope.to_owned(), kept.join(" "))
 }
 
-/// What is new in a report.
+/// The new parts of a report.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    /// With the severity that was shown before.
+    /// The new findings, each with the severity that was shown before.
     pub(super) findings: HashMap<Place, Option<Severity>>,
     pub(super) warnings: HashSet<Warning>,
     pub(super) blindness: Option<(String, Blindness)>,
 }
 
 impl News {
-    /// The report with nothing else in it.
+    /// The report, reduced to these parts.
     pub(super) fn report(&self, report: &Report) -> Report {
         let mut news = report.clone().into_parts();
         let is_new = |finding: &Finding| self.findings.contains_key(&place(&report.scope, finding));

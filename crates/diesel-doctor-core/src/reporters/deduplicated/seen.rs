@@ -1,4 +1,4 @@
-//! What was shown before, and how often it came.
+//! Remembers what was shown, and counts how often it came.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -9,18 +9,18 @@ use diesel_doctor_analysis::{Ending, Report, Severity, Verdict};
 use super::news::{Blindness, News, Place, Warning, place, warning};
 use crate::reporters::summary::{Repeated, Summary};
 
-/// How many findings are told apart, how many blind scopes by name, how many warnings, and of how many scopes it is known what they allow
-/// without need.
+/// The largest number of findings that are told apart; also of blind scopes by name, of warnings, and of scopes whose unused
+/// allowances are kept.
 pub(super) const CAPACITY: usize = 4_096;
 
-/// What reports have come to so far.
+/// The sum of all reports so far.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     totals: Summary,
     findings: HashMap<Place, Known>,
     blind: HashSet<(String, Blindness)>,
     warnings: HashSet<Warning>,
-    /// What all runs of a scope allowed without need, by its name.
+    /// By the name of a scope, the allowances that none of its runs has needed.
     unused_allowances: HashMap<String, Vec<String>>,
 }
 
@@ -31,7 +31,7 @@ struct Known {
 }
 
 impl Seen {
-    /// Counts a report; what is new in it comes back. `connections` are those that the process has watched so far.
+    /// Counts a report and returns what is new in it. `connections` is how many connections the process has watched so far.
     pub(super) fn count(&mut self, report: &Report, connections: u64) -> Option<News> {
         let verdict = report.verdict();
         self.totals.count(report, &verdict);
@@ -82,11 +82,11 @@ impl Seen {
         }
     }
 
-    /// Crosses out what this run needed of what all runs of the scope before allowed without need.
+    /// Removes the allowances that this run needed from those that no earlier run of the scope needed.
     fn look_into_allowances(&mut self, report: &Report) {
         let evidence = report.evidence();
         if report.ending() != Ending::Closed && evidence.allowed_findings == 0 {
-            // It says nothing of what it allows, and needed none of it so far.
+            // A scope that was not closed does not list its unused allowances, and this one has used none so far.
             return;
         }
         let room = self.unused_allowances.len() < CAPACITY;
@@ -98,7 +98,7 @@ impl Seen {
         }
     }
 
-    /// Whether a table did not know this. What it has no room for is counted.
+    /// Whether the table did not contain this yet. If the table is full, it is only counted.
     fn is_first<T: Clone + Eq + Hash>(&mut self, table: impl Fn(&mut Self) -> &mut HashSet<T>, what: &T) -> bool {
         let known = table(self);
         if known.len() < CAPACITY {
@@ -110,7 +110,7 @@ impl Seen {
         false
     }
 
-    /// What was to be shown was not.
+    /// Takes the news back, because it was not shown.
     pub(super) fn forget(&mut self, news: &News) {
         for (place, before) in &news.findings {
             if let Some(known) = self.findings.get_mut(place) {

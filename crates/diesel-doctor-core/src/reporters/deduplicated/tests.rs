@@ -1,4 +1,4 @@
-//! What is shown, what is counted, and what comes again.
+//! Tests of what is shown, what is only counted, and what is shown again.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use super::Deduplicated;
 use super::seen::Seen;
 use crate::reporters::{Memory, Reporter};
 
-/// The report with a change.
+/// The report after this change.
 fn but(report: Report, change: impl FnOnce(&mut ReportParts)) -> Report {
     let mut parts = report.into_parts();
     change(&mut parts);
@@ -57,7 +57,7 @@ fn what_is_new_is_shown_without_what_was_shown_before() {
     assert_eq!(shown[1].evidence().notes, ["1 finding left out, shown before"]);
 }
 
-/// A report that warns of this, beside what it found.
+/// The report with this warning in its evidence.
 fn warning(report: Report, warning: &str) -> Report {
     but(report, |report| report.evidence.warnings = vec![warning.to_owned()])
 }
@@ -133,7 +133,7 @@ fn a_warning_is_shown_once_for_each_scope_whatever_it_counts() {
     assert_eq!(memory.take()[0].evidence().warnings, ["a hook is gone"], "without the one that was shown before");
 }
 
-/// A clean report of a scope that allowed this without need.
+/// A clean report of a scope with these unused allowances.
 fn allows(scope: &str, unused: &[&str]) -> Report {
     let unused = unused.iter().map(|&unused| unused.to_owned()).collect();
     but(fixtures::clean(scope, 2), |report| report.evidence.unused_allowances = unused)
