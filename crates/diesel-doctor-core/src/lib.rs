@@ -1,6 +1,7 @@
 //! Records, scopes, analyzers, findings and reports of diesel-doctor.
 //!
 //! This crate knows neither Diesel nor an async runtime: `diesel-doctor` feeds it, users meet its types through there.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod ambient;
 pub mod analyzers;
