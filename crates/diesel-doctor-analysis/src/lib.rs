@@ -27,6 +27,7 @@
 //! ```
 //!
 //! Programs that use Diesel need the crate [`diesel-doctor`](https://docs.rs/diesel-doctor).
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod analyzers;
 mod finding;

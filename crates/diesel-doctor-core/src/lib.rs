@@ -7,6 +7,7 @@
 //! scope; `scope` decides whose query it is; `closing` makes a report from a recording; `reporters` show it. The other folders:
 //! `doctor` has the settings and the health of the process; `future` has the scopes of async code; `scaling` runs the same code at
 //! several sizes.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod closing;
 mod doctor;

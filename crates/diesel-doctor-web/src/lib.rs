@@ -31,6 +31,7 @@ let app: Router = Router::new().route("/posts/{id}", get(|| async { "a post" }))
     not(any(feature = "actix", feature = "tower")),
     expect(dead_code, reason = "what the adapters share; none is built")
 )]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "actix")]
 pub mod actix;
@@ -53,6 +54,9 @@ pub use server_timing::ServerTiming;
 /// The pages in `docs/` whose code is run as tests.
 #[cfg(all(doctest, feature = "actix", feature = "axum"))]
 mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
     #[doc = include_str!("../../../docs/async.md")]
     struct AsyncCode;
 

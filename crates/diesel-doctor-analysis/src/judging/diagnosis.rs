@@ -11,7 +11,8 @@ use crate::snapshot::Snapshot;
 /// Runs every analyzer of the rulebook on the snapshot and applies the levels of the rulebook and of the scope. Returns the
 /// findings, the worst first. What else the reader must know is added to the evidence.
 ///
-/// When an analyzer panics, its findings are lost. The evidence counts the panic, and counts all queries as not examined.
+/// When an analyzer panics, its findings are lost. The evidence counts the panic, and counts all queries as not examined. The findings
+/// of the other analyzers stay.
 pub fn diagnose(
     snapshot: &Snapshot,
     rulebook: &Rulebook,
