@@ -52,7 +52,7 @@ pub use record::{
 pub use report::{
     CallSiteEvidence, ConnectionEvidence, Ending, Evidence, MissingCallSites, Report, ReportParts, Verdict,
 };
-pub use setting::{CallSites, Profile};
+pub use setting::{BindReading, CallSites, Profile};
 #[doc(hidden)]
 pub use shield::shielded;
 pub use snapshot::{Group, QueryBuilder, Snapshot, SnapshotBuilder};

@@ -47,3 +47,17 @@ pub enum CallSites {
     /// Never.
     Off,
 }
+
+/// Whether bind values are read. What is kept of them is a hash and a few facts, never a value.
+///
+/// Diesel gives a bind to an instrumentation by its `Debug` alone, which is the program's code: it runs inside the query, and only because the
+/// doctor asks. It may be slow, wait for a lock that the query's caller holds, or panic. A program in which that may happen turns this off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BindReading {
+    /// The binds of each query are printed, up to 64 KiB of them, and hashed.
+    #[default]
+    Read,
+    /// No `Debug` of a bind runs. Rules that tell questions apart by their values find nothing.
+    Off,
+}

@@ -21,7 +21,7 @@ pub use closing::flush;
 #[doc(hidden)]
 pub use diesel_doctor_analysis::shielded;
 pub use diesel_doctor_analysis::{
-    Analyzer, BindFact, BindShape, Binds, CallSite, CallSiteEvidence, CallSites, Confidence, Connection,
+    Analyzer, BindFact, BindReading, BindShape, Binds, CallSite, CallSiteEvidence, CallSites, Confidence, Connection,
     ConnectionEvidence, ConnectionId, ConnectionIndex, Database, DatabaseIdentity, Dialect, Driver, Ending, ErrorClass,
     Evidence, Finding, FindingKey, Fingerprint, Group, Level, MissingCallSites, Outcome, Prescription, Profile,
     QUERY_BUDGET, QueryBuilder, QueryKind, QueryRecord, Report, ReportParts, ResolvedStack, Rule, Severity, Snapshot,

@@ -28,10 +28,10 @@ pub use connection::{dialect_of, watch};
 #[doc(hidden)]
 pub use diesel_doctor_core::shielded;
 pub use diesel_doctor_core::{
-    AlreadySet, Analyzer, BindFact, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites, Caller,
-    Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, Delivered, DiagnoseExt, Diagnosed,
-    Dialect, Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence, Finding,
-    FindingKey, Fingerprint, Group, Health, Level, Live, MissingCallSites, Outcome, Prescription, Profile,
+    AlreadySet, Analyzer, BindFact, BindReading, BindShape, Binds, BuildError, CallSite, CallSiteEvidence, CallSites,
+    Caller, Closing, Confidence, Connection, ConnectionEvidence, ConnectionId, Database, Delivered, DiagnoseExt,
+    Diagnosed, Dialect, Doctor, DoctorBuilder, Driver, Ending, Entered, EnvironmentError, ErrorClass, Evidence,
+    Finding, FindingKey, Fingerprint, Group, Health, Level, Live, MissingCallSites, Outcome, Prescription, Profile,
     QUERY_BUDGET, QueryKind, QueryRecord, Recorder, Report, Reporter, ResolvedStack, Rule, Running, Scope,
     ScopeBuilder, ScopeHandle, Scoped, Severity, Size, Snapshot, SnapshotBuilder, SourceFrame, Statement, Tally, Trust,
     Verdict, analyzers, assert_scales, assert_scales_async, bind, flush, reporters,

@@ -24,12 +24,12 @@ impl Database {
             return Self::from_parts(scheme, rest, url, hasher);
         }
         if url.starts_with("file:") {
-            return Self::from_path(url);
+            return Self::from_path(url, hasher);
         }
         match keywords(url) {
             Keywords::Read(keywords) => Self::from_keywords(&keywords, url, hasher),
             Keywords::Broken => Self::hidden("postgresql", Dialect::PostgreSql, hasher.hash_one(url)),
-            Keywords::None => Self::from_path(url),
+            Keywords::None => Self::from_path(url, hasher),
         }
     }
 
@@ -38,17 +38,21 @@ impl Database {
         let dialect = match scheme.as_str() {
             "postgres" | "postgresql" => Dialect::PostgreSql,
             "mysql" | "mariadb" => Dialect::MySql,
-            "file" | "sqlite" => return Self::from_path(rest),
+            "file" | "sqlite" => return Self::from_path(rest, hasher),
             _ => Dialect::Unknown,
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        // A password may hold an unescaped `@`, so everything up to the last one is dropped. It may also hold the other separators:
-        // an `@` behind one of them means that the text before it may be part of the password, and nothing is shown.
-        if path.contains('@') {
+        // A password may hold an `@` that was not escaped: everything up to the last one is left out. It may hold any of the other
+        // separators, too: where an `@` stands behind one, what precedes it may be a part of the password.
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let (database, parameters) = match path.strip_prefix('/') {
+            Some(path) => path.split_once('?').unwrap_or((path, "")),
+            None => ("", path),
+        };
+        // Nothing is shown of what may be anything else than a host and a name: not what only looks like one.
+        if !is_host(host) || !is_name(database) || parameters.contains('@') {
             return Self::hidden(&scheme, dialect, hasher.hash_one(url));
         }
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        let database = path.strip_prefix('/').unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
         let separator = if database.is_empty() { "" } else { "/" };
         Self { text: format!("{scheme}://{host}{separator}{database}"), hidden: None, private: false, dialect }
     }
@@ -57,7 +61,7 @@ impl Database {
         let value = |key: &str| keywords.iter().rfind(|(name, _)| *name == key).map_or("", |(_, value)| value);
         let (host, database) = (value("host"), value("dbname"));
         // libpq accepts a whole address as the name of a database.
-        if database.contains(['=', ':', '@']) || host.contains('@') {
+        if !is_name(database) || !(is_host(host) || is_name(host.trim_start_matches('/'))) {
             return Self::hidden("postgresql", Dialect::PostgreSql, hasher.hash_one(text));
         }
         let text = format!("postgresql://{host}/{database}");
@@ -69,12 +73,18 @@ impl Database {
         Self { text: format!("{scheme}://"), hidden: Some(hash), private: false, dialect }
     }
 
-    fn from_path(path: &str) -> Self {
+    fn from_path(path: &str, hasher: &impl BuildHasher) -> Self {
+        let whole = path;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let path = path.strip_prefix("file:").unwrap_or(path);
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
         let in_memory = path.is_empty() || path == ":memory:" || query.contains("mode=memory");
         let private = in_memory && !query.contains("cache=shared");
+        // What may be a connection string of an unknown form shows nothing.
+        if !is_file_name(name) || path.contains(['@', ';']) {
+            let hidden = Self::hidden("sqlite", Dialect::Sqlite, hasher.hash_one(whole));
+            return Self { text: "sqlite:".to_owned(), private, ..hidden };
+        }
         let text = if in_memory && (path.is_empty() || path == ":memory:") {
             "sqlite::memory:".to_owned()
         } else {
@@ -92,6 +102,30 @@ impl Database {
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
+}
+
+/// Whether the text is one or several hosts, each perhaps with a port, or nothing.
+fn is_host(text: &str) -> bool {
+    text.split(',').all(|host| {
+        let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, port)) => (address, port.strip_prefix(':').unwrap_or(port)),
+            None => host.split_once(':').unwrap_or((host, "")),
+        };
+        let is_address = host.starts_with('[');
+        let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_') || (is_address && c == ':');
+        name.chars().all(is_of_name) && port.chars().all(|c| c.is_ascii_digit())
+    })
+}
+
+/// Whether the text is the name of a database, or nothing.
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '$'))
+}
+
+/// Whether the text is the name of a file, or nothing.
+fn is_file_name(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '$' | ' ' | '(' | ')' | '+' | ',' | '~' | ':'))
 }
 
 fn is_scheme(text: &str) -> bool {
@@ -209,6 +243,29 @@ mod tests {
             }
         }
         assert_eq!(read("mysql://db/shop?password=a@b").to_string(), "mysql://");
+    }
+
+    #[test]
+    fn strings_of_an_unknown_form_show_a_scheme_and_nothing_else() {
+        for (url, text) in [
+            ("Server=db;Database=shop;Uid=ann;Pwd=s3cret", "sqlite:"),
+            ("ann/s3cret@db", "sqlite:"),
+            ("ann:s3cret@db.local/shop", "sqlite:"),
+            ("jdbc:mysql://db/shop?password=s3cret", "postgresql://"),
+            ("odbc://db;password=s3cret", "odbc://"),
+            ("odbc://db/shop;password=s3cret", "odbc://"),
+            ("postgres://ann:s3cret%40db/shop", "postgres://"),
+            ("postgres://ann:s3cret/shop", "postgres://"),
+            ("mysql://db/shop#s3cret", "mysql://"),
+            ("file:x#key=s3cret", "sqlite:"),
+            ("file:x;key=s3cret", "sqlite:"),
+            ("x.db?key=s3cret", "sqlite:x.db"),
+        ] {
+            assert_eq!(read(url).to_string(), text, "{url}");
+        }
+        for url in ["postgres://[::1]:5432/shop", "mysql://db-1.local,db-2.local:3306/shop_test"] {
+            assert_eq!(read(url).to_string(), url);
+        }
     }
 
     #[test]

@@ -41,14 +41,27 @@ pub(crate) fn push(out: &mut String, c: char) {
 pub fn is_obeyed(c: char) -> bool {
     matches!(c,
         '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{fdd0}'..='\u{fdef}'
+        | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{110bd}'
+        | '\u{110cd}'
+        | '\u{13430}'..='\u{1343f}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -64,6 +77,16 @@ mod tests {
     #[test]
     fn what_turns_the_direction_of_text_is_replaced() {
         assert_eq!(line("a\u{202e}b\u{2066}c\u{feff}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
+    }
+
+    #[test]
+    fn what_shows_nothing_is_replaced() {
+        let invisible =
+            ['\u{ad}', '\u{34f}', '\u{180e}', '\u{fe0f}', '\u{e0100}', '\u{1d173}', '\u{200d}', '\u{3164}', '\u{600}'];
+        for c in invisible.into_iter().take(8) {
+            assert_eq!(line(&format!("a{c}b")), "a\u{fffd}b", "U+{:X}", u32::from(c));
+        }
+        assert_eq!(line("a\u{600}b"), "a\u{600}b", "an Arabic number sign shows itself");
     }
 
     #[test]

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use diesel_doctor_analysis::words::counted;
 use diesel_doctor_analysis::{
-    ConnectionEvidence, Ending, Evidence, Finding, Report, ReportParts, Snapshot, Statement, Tables, diagnose, shielded,
+    BindReading, ConnectionEvidence, Ending, Evidence, Finding, Report, ReportParts, Snapshot, Statement, Tables,
+    diagnose, shielded,
 };
 use diesel_doctor_sql::Level;
 
 use super::sites::{self, Sites};
+use crate::doctor::configuration_error;
 use crate::doctor::counters::COUNTERS;
 use crate::doctor::inside::{Inside, inside, run_inside};
-use crate::doctor::{blinding, configuration_error};
 use crate::recording::Recording;
 use crate::scope::ScopeState;
 
@@ -175,7 +176,7 @@ fn findings(
 fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
     COUNTERS.dropped.add(recording.totals.dropped);
     let mut evidence = totals(scope, recording);
-    evidence.blinded = recording.drops.iter().filter(|stack| blinding::is_replacement(stack)).count() as u64;
+    evidence.blinded = recording.drops.iter().filter(|dropped| dropped.is_loss()).count() as u64;
     evidence
 }
 
@@ -203,7 +204,7 @@ fn totals(scope: &ScopeState, recording: &Recording) -> Evidence {
     evidence.shielded_panics = totals.shielded_panics;
     evidence.database_time = totals.elapsed;
     evidence.warnings = warnings(scope);
-    evidence.notes = notes(recording);
+    evidence.notes = notes(scope, recording);
     evidence
 }
 
@@ -220,8 +221,13 @@ fn warnings(scope: &ScopeState) -> Vec<String> {
 }
 
 /// Other facts that the reader must know, one line each.
-fn notes(recording: &Recording) -> Vec<String> {
+fn notes(scope: &ScopeState, recording: &Recording) -> Vec<String> {
     let mut notes = Vec::new();
+    if scope.doctor().bind_reading() == BindReading::Off {
+        notes.push(
+            "binds are not read, as the settings say: no rule can tell questions apart by their values".to_owned(),
+        );
+    }
     let drivers = recording.connections.iter().filter_map(|(connection, _)| connection.driver.time_note());
     for note in drivers {
         if !notes.iter().any(|known| known == note) {

@@ -15,5 +15,6 @@ mod worker;
 pub(crate) use ended::Ended;
 pub(crate) use job::Job;
 pub(crate) use ticket::Ticket;
+pub(crate) use users_code::is_users;
 pub use worker::flush;
 pub(crate) use worker::{Submitted, leave, submit};

@@ -20,7 +20,7 @@ const OWN_FOLDERS: [&str; 8] = [
 ];
 
 /// Whether a file belongs to the user's code. Decides by its path as compiled in.
-pub(super) fn is_users(file: &str) -> bool {
+pub(crate) fn is_users(file: &str) -> bool {
     let file = file.replace('\\', "/");
     let foreign = file.starts_with("/rustc/")
         || file.contains("/rustlib/src/rust/library/")

@@ -4,13 +4,15 @@
 //! of the drop differs. So the raw stack is kept, and resolved when the health or a report needs it. In a build without function
 //! names, a replacement looks like the end of a connection.
 
-use std::cell::Cell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel_doctor_analysis::ConnectionId;
 use diesel_doctor_stack::{Boundary, capture, resolve};
 
 use super::PerProcess;
+use crate::closing::is_users;
 
 /// A program drops connections at few places, a test binary in each of its tests. Distinct stacks beyond this many are not kept, until
 /// somebody asks and those that are no replacements are let go.
@@ -20,7 +22,7 @@ const MAX_STACKS: usize = 1_024;
 const FRAMES: usize = 24;
 
 /// The stack of a drop.
-pub(crate) type DropStack = [usize; FRAMES];
+type DropStack = [usize; FRAMES];
 
 static DROPS: PerProcess<Mutex<Drops>> = PerProcess::new();
 
@@ -31,33 +33,68 @@ struct Drops {
     replacements: u64,
 }
 
+/// An instrumentation of ours that was dropped, with the stack of the drop.
+#[derive(Clone, Debug)]
+pub(crate) struct Dropped {
+    stack: DropStack,
+    /// Whether the recorder that may have taken its place has seen an event, where there is one.
+    successor: Option<Awake>,
+}
+
+/// Whether a recorder has seen an event of its connection.
+pub(crate) type Awake = Arc<AtomicBool>;
+
+impl Dropped {
+    /// Whether a connection has lost its instrumentation: it was replaced, and not by one that has seen an event since. One of ours that was made
+    /// for another connection may look like the successor, as long as it has seen none.
+    pub(crate) fn is_loss(&self) -> bool {
+        let is_replaced_by_ours = self.successor.as_ref().is_some_and(|awake| awake.load(Ordering::Relaxed));
+        !is_replaced_by_ours && is_replacement(&self.stack)
+    }
+
+    /// Whether it happened at the same place.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.stack == other.stack && self.successor.is_none() && other.successor.is_none()
+    }
+}
+
+/// So many distinct stacks are kept for a thread.
+const MAX_OF_THREAD: usize = 8;
+
 thread_local! {
     /// The recorder that was created last on this thread, until it sees an event. It may be the one that replaces another.
-    static FRESH: Cell<Option<ConnectionId>> = const { Cell::new(None) };
+    static FRESH: RefCell<Option<(ConnectionId, Awake)>> = const { RefCell::new(None) };
+    /// Where instrumentations were dropped on this thread.
+    static OF_THREAD: RefCell<Vec<Dropped>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Notes that a recorder was created.
-pub(crate) fn made(connection: ConnectionId) {
-    let _ = FRESH.try_with(|fresh| fresh.set(Some(connection)));
+pub(crate) fn made(connection: ConnectionId) -> Awake {
+    let awake = Awake::default();
+    let _ = FRESH.try_with(|fresh| fresh.replace(Some((connection, Arc::clone(&awake)))));
+    awake
 }
 
 /// Notes that a recorder saw its first event, or was dropped. It no longer counts as a possible replacement.
 pub(crate) fn settled(connection: ConnectionId) {
-    let _ = FRESH.try_with(|fresh| {
-        if fresh.get() == Some(connection) {
-            fresh.set(None);
-        }
-    });
+    let _ = FRESH.try_with(|fresh| fresh.borrow_mut().take_if(|(fresh, _)| *fresh == connection));
 }
 
-/// Notes that a recorder which had seen events is dropped. Returns the stack when foreign code may have replaced it.
-pub(crate) fn dropped() -> Option<DropStack> {
-    let replaced_by_ours = FRESH.try_with(Cell::take).ok().flatten().is_some();
-    if replaced_by_ours {
-        return None;
-    }
+/// Notes that a recorder which had seen events is dropped.
+pub(crate) fn dropped() -> Option<Dropped> {
+    let successor = FRESH.try_with(RefCell::take).ok().flatten().map(|(_, awake)| awake);
     let mut stack = [0; FRAMES];
     capture(&mut stack, Boundary::NONE);
+    let dropped = Dropped { stack, successor };
+    if dropped.successor.is_some() {
+        return Some(dropped);
+    }
+    let _ = OF_THREAD.try_with(|of_thread| {
+        let mut of_thread = of_thread.borrow_mut();
+        if of_thread.len() < MAX_OF_THREAD && !of_thread.iter().any(|known| known.is_like(&dropped)) {
+            of_thread.push(dropped.clone());
+        }
+    });
     let mut drops = drops()?;
     let room = drops.undecided.len() < MAX_STACKS;
     match drops.undecided.iter_mut().find(|(known, _)| *known == stack) {
@@ -65,7 +102,13 @@ pub(crate) fn dropped() -> Option<DropStack> {
         None if room => drops.undecided.push((stack, 1)),
         None => {}
     }
-    Some(stack)
+    drop(drops);
+    Some(dropped)
+}
+
+/// Where instrumentations were dropped on this thread so far: a scope that is opened here cannot see what those connections ask.
+pub(crate) fn of_thread() -> Vec<Dropped> {
+    OF_THREAD.try_with(|of_thread| of_thread.borrow().clone()).unwrap_or_default()
 }
 
 /// How many of the drops so far were replacements.
@@ -89,13 +132,16 @@ fn drops() -> Option<MutexGuard<'static, Drops>> {
     Some(DROPS.get_or_init(Mutex::default)?.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Whether the drop happened inside Diesel's `set_instrumentation`.
-pub(crate) fn is_replacement(stack: &DropStack) -> bool {
+/// Whether the drop happened inside Diesel's `set_instrumentation`. In optimized builds with line tables a function that was inlined has its bare
+/// name. Then its file tells whose it is.
+fn is_replacement(stack: &DropStack) -> bool {
     stack.iter().take_while(|&&address| address != 0).any(|&address| {
-        resolve(address).iter().filter_map(|frame| frame.function()).any(|function| {
+        resolve(address).iter().any(|frame| {
+            let Some(function) = frame.function() else { return false };
             let (path, _generics) =
                 function.split_once("::<").filter(|(path, _)| !path.is_empty()).unwrap_or((function, ""));
-            path.ends_with("::set_instrumentation")
+            let is_bare = || path.split('<').next() == Some("set_instrumentation");
+            path.ends_with("::set_instrumentation") || (is_bare() && frame.file().is_some_and(|file| !is_users(file)))
         })
     })
 }

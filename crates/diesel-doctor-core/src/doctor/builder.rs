@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use diesel_doctor_analysis::analyzers::Analyzer;
-use diesel_doctor_analysis::{CallSites, Level, Profile, Rulebook};
+use diesel_doctor_analysis::{BindReading, CallSites, Level, Profile, Rulebook};
 
 use super::Doctor;
 use super::environment::{Environment, EnvironmentError, Output};
@@ -52,6 +52,7 @@ pub struct DoctorBuilder {
     ignores_environment: bool,
     profile: Option<Profile>,
     call_sites: Option<CallSites>,
+    bind_reading: Option<BindReading>,
     analyzers: Vec<Box<dyn Analyzer>>,
     levels: Vec<(String, Level)>,
     reporters: Option<Vec<Arc<dyn Reporter>>>,
@@ -72,6 +73,12 @@ impl DoctorBuilder {
     /// Sets when call stacks are captured. By default the profile decides.
     pub fn call_sites(mut self, call_sites: CallSites) -> Self {
         self.call_sites = Some(call_sites);
+        self
+    }
+
+    /// Whether bind values are read; by default they are.
+    pub fn binds(mut self, reading: BindReading) -> Self {
+        self.bind_reading = Some(reading);
         self
     }
 
@@ -118,6 +125,7 @@ impl DoctorBuilder {
     pub(crate) fn assemble(self, environment: &Environment) -> Doctor {
         let profile = self.profile.or(environment.profile).unwrap_or_default();
         let call_sites = self.call_sites.or(environment.call_sites).unwrap_or(profile.call_sites());
+        let bind_reading = self.bind_reading.or(environment.bind_reading).unwrap_or_default();
         let mut counts = None;
         let reporters = self.reporters.unwrap_or_else(|| match environment.output.unwrap_or_default() {
             Output::Once => {
@@ -128,6 +136,6 @@ impl DoctorBuilder {
             Output::None => Vec::new(),
         });
         let rulebook = Rulebook::new(profile, self.analyzers);
-        Doctor { profile: (!environment.off).then_some(profile), call_sites, rulebook, reporters, counts }
+        Doctor { profile: (!environment.off).then_some(profile), call_sites, bind_reading, rulebook, reporters, counts }
     }
 }

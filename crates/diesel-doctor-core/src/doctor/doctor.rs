@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use diesel_doctor_analysis::{CallSites, Ending, Profile, Report, Rulebook, shielded};
+use diesel_doctor_analysis::{BindReading, CallSites, Ending, Profile, Report, Rulebook, shielded};
 
 use super::counters::COUNTERS;
 use super::inside::{Inside, run_inside};
@@ -17,6 +17,7 @@ use crate::reporters::{Deduplicated, Reporter, Summary, TextReporter};
 pub struct Doctor {
     pub(super) profile: Option<Profile>,
     pub(super) call_sites: CallSites,
+    pub(super) bind_reading: BindReading,
     pub(super) rulebook: Rulebook,
     pub(super) reporters: Vec<Arc<dyn Reporter>>,
     /// The default reporter; `None` when the doctor has other reporters instead.
@@ -51,6 +52,7 @@ impl Doctor {
         Self {
             profile: self.profile,
             call_sites: self.call_sites,
+            bind_reading: self.bind_reading,
             rulebook: self.rulebook.clone(),
             reporters,
             counts: None,
@@ -70,6 +72,11 @@ impl Doctor {
     /// When call stacks are captured.
     pub fn call_sites(&self) -> CallSites {
         self.call_sites
+    }
+
+    /// Whether bind values are read.
+    pub fn bind_reading(&self) -> BindReading {
+        self.bind_reading
     }
 
     /// Its analyzers, and the levels of their rules.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use diesel_doctor_analysis::{CallSites, Profile};
+use diesel_doctor_analysis::{BindReading, CallSites, Profile};
 
 /// The settings in the environment; `None` for those that are not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(crate) struct Environment {
     pub off: bool,
     pub profile: Option<Profile>,
     pub call_sites: Option<CallSites>,
+    pub bind_reading: Option<BindReading>,
     pub output: Option<Output>,
 }
 
@@ -54,8 +55,9 @@ pub enum EnvironmentError {
 const DOCTOR: &str = "DIESEL_DOCTOR";
 const CALL_SITES: &str = "DIESEL_DOCTOR_CALL_SITES";
 const REPORT: &str = "DIESEL_DOCTOR_REPORT";
+const BINDS: &str = "DIESEL_DOCTOR_BINDS";
 const WAIT: &str = "DIESEL_DOCTOR_WAIT";
-const VARIABLES: [&str; 4] = [DOCTOR, CALL_SITES, REPORT, WAIT];
+const VARIABLES: [&str; 5] = [DOCTOR, CALL_SITES, REPORT, BINDS, WAIT];
 
 /// How long the program waits for a report at the most, where the environment does not say.
 const USUAL_WAIT: Duration = Duration::from_secs(5);
@@ -117,6 +119,10 @@ impl Environment {
                     let choices = [Output::Once, Output::Text, Output::Json, Output::None];
                     environment.output = Some(choice(REPORT, &value, &["once", "text", "json", "none"], &choices)?);
                 }
+                BINDS => {
+                    let choices = [BindReading::Read, BindReading::Off];
+                    environment.bind_reading = Some(choice(BINDS, &value, &["read", "off"], &choices)?);
+                }
                 WAIT => drop(seconds(&value)?),
                 _ => return Err(EnvironmentError::Variable { variable: name.into_owned(), valid: &VARIABLES }),
             }
@@ -155,11 +161,13 @@ mod tests {
             ("DIESEL_DOCTOR", "Production"),
             ("DIESEL_DOCTOR_CALL_SITES", "off"),
             ("DIESEL_DOCTOR_REPORT", "json"),
+            ("DIESEL_DOCTOR_BINDS", "off"),
         ]);
         let expected = Environment {
             off: false,
             profile: Some(Profile::Production),
             call_sites: Some(CallSites::Off),
+            bind_reading: Some(BindReading::Off),
             output: Some(Output::Json),
         };
         assert_eq!(read, Ok(expected));
@@ -187,7 +195,7 @@ mod tests {
         let message = read(&[("DIESEL_DOCTOR_CALLSITES", "off")]).unwrap_err();
         assert!(
             message.ends_with(
-                "valid ones are DIESEL_DOCTOR, DIESEL_DOCTOR_CALL_SITES, DIESEL_DOCTOR_REPORT, DIESEL_DOCTOR_WAIT"
+                "valid ones are DIESEL_DOCTOR, DIESEL_DOCTOR_CALL_SITES, DIESEL_DOCTOR_REPORT, DIESEL_DOCTOR_BINDS, DIESEL_DOCTOR_WAIT"
             ),
             "{message}"
         );

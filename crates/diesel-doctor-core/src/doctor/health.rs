@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use diesel_doctor_analysis::render::clean::line;
 use diesel_doctor_analysis::words::counted;
 
 use super::blinding;
@@ -149,6 +150,6 @@ impl fmt::Display for Health {
             self.late,
             self.dropped
         )?;
-        self.warnings().iter().try_for_each(|warning| writeln!(f, "health: warning: {warning}"))
+        self.warnings().iter().try_for_each(|warning| writeln!(f, "health: warning: {}", line(warning)))
     }
 }

@@ -6,6 +6,7 @@
 //! Outside any scope a query costs two checks of the thread's scopes and a counter. Its text is not read, and no clock is read.
 
 use std::fmt::Display;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -19,7 +20,7 @@ use super::Started;
 use super::in_flight::{InFlight, Query};
 use super::keys::{addresses, next_id};
 use super::text::{Read, TextReader};
-use crate::doctor::blinding;
+use crate::doctor::blinding::{self, Awake};
 use crate::doctor::counters::COUNTERS;
 use crate::scope::{ScopeHandle, ScopeState, ambient};
 
@@ -45,6 +46,8 @@ pub struct Recorder {
     text: TextReader,
     stack: Box<[usize; MAX_FRAMES]>,
     life: Life,
+    /// Whether it has seen an event.
+    awake: Awake,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +69,7 @@ impl Recorder {
     /// A recorder for a connection about which nothing is known yet.
     pub fn new() -> Self {
         let connection = Connection::new(next_id());
-        blinding::made(connection.id);
+        let awake = blinding::made(connection.id);
         Self {
             connection,
             in_flight: InFlight::default(),
@@ -77,6 +80,7 @@ impl Recorder {
             text: TextReader::default(),
             stack: Box::new([0; MAX_FRAMES]),
             life: Life::Fresh,
+            awake,
         }
     }
 
@@ -220,7 +224,7 @@ impl Recorder {
         }
         self.give_up_if_sequential();
         let mut captured = self.capture(scope.doctor().call_sites(), boundary);
-        let read = self.text.read(query);
+        let read = self.text.read(query, scope.doctor().bind_reading());
         let (binds, trust) = match read {
             Read::Whole { binds, trust } => (binds, trust),
             Read::BindsPanicked => {
@@ -236,7 +240,6 @@ impl Recorder {
         if scope.doctor().call_sites() == CallSites::Repeats && self.repeats(&scope) {
             captured = self.capture(CallSites::Always, boundary);
         }
-        let now = Instant::now();
         let started = Started {
             sql: self.text.sql(),
             sql_hash: self.text.sql_hash(),
@@ -249,7 +252,7 @@ impl Recorder {
             transaction_depth: self.open.len() as u32,
             transaction: self.open.last().copied().unwrap_or(0),
             stack: self.stack.get(..captured).unwrap_or_default(),
-            at: now,
+            at: Instant::now(),
         };
         let slot = scope.start(&started);
         if slot.is_none() {
@@ -259,7 +262,9 @@ impl Recorder {
             .has_around()
             .then(|| scope.around().filter_map(|around| around.start(&started).map(|slot| (around, slot))).collect());
         let sql_hash = self.text.sql_hash();
-        self.in_flight.start(Query { sql_hash, started: now, overtaken: 0, scope, slot, outer });
+        // What was done here takes no time of the database's.
+        let started = Instant::now();
+        self.in_flight.start(Query { sql_hash, started, overtaken: 0, scope, slot, outer });
     }
 
     fn finish(&mut self, now: Instant, query: &dyn Display, error: Option<ErrorClass>) {
@@ -312,6 +317,7 @@ impl Recorder {
         if self.life == Life::Fresh {
             self.life = Life::Watching;
             blinding::settled(self.connection.id);
+            self.awake.store(true, Ordering::Relaxed);
             COUNTERS.connections.add(1);
         }
     }
@@ -337,9 +343,9 @@ impl Drop for Recorder {
             return blinding::settled(self.connection.id);
         }
         self.shielded(|_| {
-            let Some(stack) = blinding::dropped() else { return };
+            let Some(dropped) = blinding::dropped() else { return };
             if let Some((scope, _)) = ambient::current() {
-                scope.with_each(|recording| recording.note_drop(stack));
+                scope.with_each(|recording| recording.note_drop(&dropped));
             }
         });
     }

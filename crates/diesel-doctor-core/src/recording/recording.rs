@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 
 use super::kind::kind;
 use super::{Slot, Started, Totals};
-use crate::doctor::blinding::DropStack;
+use crate::doctor::blinding::Dropped;
 
 /// How many distinct statement texts are kept. Queries with further texts only count in the totals.
 const MAX_TEXTS: usize = 4_096;
@@ -94,7 +94,7 @@ pub(crate) struct Recording {
     pub(crate) queries: Vec<QueryRecord>,
     instants: Vec<Instant>,
     pub(crate) bind_facts: Vec<BindFact>,
-    pub(crate) drops: Vec<DropStack>,
+    pub(crate) drops: Vec<Dropped>,
     pub(crate) totals: Totals,
 }
 
@@ -153,7 +153,7 @@ impl Recording {
             *queries += 1;
         }
         let (Some(connection), Some(Kept { statement, stack, tally })) = (connection, kept) else {
-            self.totals.dropped += 1;
+            self.totals.dropped += u64::from(is_user);
             self.totals.unexamined += u64::from(is_user);
             return Slot { query: None, tally: None };
         };
@@ -163,7 +163,7 @@ impl Recording {
             entry.tally.started
         });
         if self.queries.len() >= MAX_QUERIES || of_tally > MAX_QUERIES_OF_TALLY {
-            self.totals.dropped += 1;
+            self.totals.dropped += u64::from(is_user);
             return Slot { query: None, tally };
         }
         make_room(&mut self.queries);
@@ -217,9 +217,9 @@ impl Recording {
     }
 
     /// Notes the stack at which a connection's instrumentation was dropped.
-    pub(crate) fn note_drop(&mut self, stack: DropStack) {
+    pub(crate) fn note_drop(&mut self, dropped: &Dropped) {
         if self.drops.len() < MAX_DROPS {
-            self.drops.push(stack);
+            self.drops.push(dropped.clone());
         }
     }
 

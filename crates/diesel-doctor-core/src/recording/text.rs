@@ -4,9 +4,10 @@
 //! only safe way to find the marker, because its text may also occur inside a literal or a bind. A test in `tests/` checks that
 //! Diesel keeps this order.
 
+use std::cell::Cell;
 use std::fmt::{self, Display, Write};
 
-use diesel_doctor_analysis::{BindFact, PrintedBinds, Trust, shielded};
+use diesel_doctor_analysis::{BindFact, BindReading, PrintedBinds, Trust, shielded};
 
 use super::keys::TextHasher;
 
@@ -41,6 +42,12 @@ enum Part {
     Binds,
 }
 
+thread_local! {
+    /// Whether binds are being printed on this thread. A bind whose `Debug` asks the database itself is not printed again for that: it would never
+    /// end.
+    static IS_PRINTING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The result of reading a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
@@ -54,10 +61,13 @@ pub(crate) enum Read {
 
 impl TextReader {
     /// Reads text and binds. This runs user code, so no lock may be held.
-    pub(crate) fn read(&mut self, query: &dyn Display) -> Read {
+    pub(crate) fn read(&mut self, query: &dyn Display, binds: BindReading) -> Read {
         self.reset();
-        let with_binds = !self.binds_panicked;
+        let with_binds = binds == BindReading::Read && !self.binds_panicked && !IS_PRINTING.replace(true);
         let written = shielded(|| write!(Pieces { reader: self, with_binds }, "{query}"));
+        if with_binds {
+            IS_PRINTING.set(false);
+        }
         let Some(written) = written else {
             self.binds_panicked = true;
             return Read::BindsPanicked;
@@ -209,7 +219,7 @@ mod tests {
         let mut reader = TextReader::default();
         let sql = "SELECT ' -- binds: [9]' WHERE a = ?";
         assert!(matches!(
-            reader.read(&Query(sql, &["[", "\" -- binds: \"", "]"])),
+            reader.read(&Query(sql, &["[", "\" -- binds: \"", "]"]), BindReading::Read),
             Read::Whole { trust: Trust::Exact, .. }
         ));
         assert_eq!(reader.sql(), sql);
@@ -220,9 +230,9 @@ mod tests {
     #[test]
     fn equal_binds_have_equal_identities_and_others_not() {
         let mut reader = TextReader::default();
-        let one = reader.read(&Query("SELECT ?", &["[1]"]));
-        assert_eq!(reader.read(&Query("SELECT ?", &["[", "1", "]"])), one);
-        assert_ne!(reader.read(&Query("SELECT ?", &["[2]"])), one);
+        let one = reader.read(&Query("SELECT ?", &["[1]"]), BindReading::Read);
+        assert_eq!(reader.read(&Query("SELECT ?", &["[", "1", "]"]), BindReading::Read), one);
+        assert_ne!(reader.read(&Query("SELECT ?", &["[2]"]), BindReading::Read), one);
     }
 
     #[test]
@@ -230,11 +240,11 @@ mod tests {
         let mut reader = TextReader::default();
         let huge = "é".repeat(MAX_BINDS);
         assert!(matches!(
-            reader.read(&Query("SELECT ?", &["[", &huge, "]"])),
+            reader.read(&Query("SELECT ?", &["[", &huge, "]"]), BindReading::Read),
             Read::Whole { trust: Trust::Opaque, .. }
         ));
         assert!(reader.binds.len() <= MAX_BINDS);
-        reader.read(&Query("SELECT 1", &["[]"]));
+        reader.read(&Query("SELECT 1", &["[]"]), BindReading::Read);
         assert!(reader.binds.capacity() <= MAX_IDLE, "the buffer is given back");
     }
 
@@ -249,14 +259,17 @@ mod tests {
     #[test]
     fn a_bind_that_panics_is_not_printed_again() {
         let mut reader = TextReader::default();
-        assert_eq!(reader.read(&Panics), Read::BindsPanicked);
+        assert_eq!(reader.read(&Panics, BindReading::Read), Read::BindsPanicked);
         assert_eq!(reader.sql(), "SELECT ?");
-        assert_eq!(reader.read(&Panics), Read::Whole { binds: TextHasher::default().hash(""), trust: Trust::Opaque });
+        assert_eq!(
+            reader.read(&Panics, BindReading::Read),
+            Read::Whole { binds: TextHasher::default().hash(""), trust: Trust::Opaque }
+        );
     }
 
     #[test]
     fn a_query_that_cannot_be_built_is_told_apart() {
-        assert_eq!(TextReader::default().read(&Unbuildable), Read::Unbuildable);
+        assert_eq!(TextReader::default().read(&Unbuildable, BindReading::Read), Read::Unbuildable);
         assert_eq!(TextReader::default().read_sql_hash(&Unbuildable), None);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use diesel_doctor_analysis::render::clean::line;
 use diesel_doctor_analysis::words::{counted, dialect_name};
 use diesel_doctor_analysis::{CallSite, Confidence, Finding, Report, Severity, Verdict};
 
@@ -78,22 +79,22 @@ fn finding(report: &Report, finding: &Finding) {
     let frame = finding.sites.first().and_then(CallSite::innermost);
     let function = frame.map(|frame| &*frame.function).filter(|name| !name.is_empty());
     let column = frame.map(|frame| frame.column).filter(|column| *column > 0);
-    event!(level, finding.message, {
+    event!(level, line(&finding.message), {
         diesel_doctor.rule = finding.rule.name,
-        diesel_doctor.scope = %report.scope,
-        diesel_doctor.key = %finding.key(),
+        diesel_doctor.scope = line(&report.scope),
+        diesel_doctor.key = line(&finding.key().to_string()),
         diesel_doctor.candidate = finding.confidence == Confidence::Low,
         diesel_doctor.queries = finding.queries,
         diesel_doctor.database_time = finding.database_time.as_secs_f64(),
-        diesel_doctor.prescription = %finding.prescription.advice,
-        diesel_doctor.code = finding.prescription.code.as_deref(),
+        diesel_doctor.prescription = line(&finding.prescription.advice),
+        diesel_doctor.code = finding.prescription.code.as_deref().map(line),
         db.system.name = dialect_name(finding.statement.dialect()),
-        db.query.summary = %finding.statement.summary(),
-        db.query.text = %finding.statement.normalized(),
-        code.file.path = frame.map(|frame| &*frame.file),
+        db.query.summary = line(finding.statement.summary()),
+        db.query.text = line(finding.statement.normalized()),
+        code.file.path = frame.map(|frame| line(&frame.file)),
         code.line.number = frame.map(|frame| frame.line),
         code.column.number = column,
-        code.function.name = function,
+        code.function.name = function.map(line),
     });
 }
 
@@ -110,8 +111,8 @@ fn scope(report: &Report) {
             (tracing::Level::WARN, format!("{}: {findings} in {queries}", report.scope))
         }
     };
-    event!(level, message, {
-        diesel_doctor.scope = %report.scope,
+    event!(level, line(&message), {
+        diesel_doctor.scope = line(&report.scope),
         diesel_doctor.ending = report.ending().name(),
         diesel_doctor.verdict = verdict.name(),
         diesel_doctor.findings = findings,

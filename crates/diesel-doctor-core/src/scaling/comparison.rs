@@ -5,6 +5,7 @@ use std::env;
 use std::fmt::Write as _;
 use std::panic::Location;
 
+use diesel_doctor_analysis::render::clean::line;
 use diesel_doctor_analysis::words::counted;
 
 use super::Size;
@@ -95,7 +96,7 @@ impl Comparison {
                  without in_current_scope(), or of other tests"
             )
         };
-        panic!("{}: {what}{doubt}\n(asserted at {})", self.name, self.caller);
+        panic!("{}: {what}{doubt}\n(asserted at {})", line(&self.name), self.caller);
     }
 
     /// The rounds that are compared: all but the warm-up and the confirmation.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use diesel_doctor_analysis::render::clean::line;
 use diesel_doctor_analysis::{CallSite, Fingerprint};
 
 use super::counts::Counts;
@@ -27,13 +28,14 @@ impl fmt::Display for Growth<'_> {
         writeln!(f, "{word}: {:+.2} a row: {}", self.counts.slope(), self.counts)?;
         for (at, frame) in self.site.iter().flat_map(|site| site.frames.iter()).take(CALLERS + 1).enumerate() {
             let arrow = if at == 0 { "  -->" } else { "      called at" };
-            writeln!(f, "{arrow} {}:{}:{} in {}", frame.file, frame.line, frame.column, frame.function)?;
+            let (file, function) = (line(&frame.file), line(&frame.function));
+            writeln!(f, "{arrow} {file}:{}:{} in {function}", frame.line, frame.column)?;
         }
         let mut texts: Vec<_> = self.texts.values().collect();
         texts.sort_by(|(_, a), (_, b)| a.order(b));
         for (sql, counts) in texts.into_iter().take(TEXTS) {
             let shown: String = sql.chars().take(EXCERPT).collect();
-            write!(f, "  sql: {shown}{}", if shown.len() < sql.len() { "…" } else { "" })?;
+            write!(f, "  sql: {}{}", line(&shown), if shown.len() < sql.len() { "…" } else { "" })?;
             if self.texts.len() > 1 {
                 write!(f, " ({counts})")?;
             }

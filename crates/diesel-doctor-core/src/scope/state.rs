@@ -10,6 +10,7 @@ use diesel_doctor_analysis::{Outcome, ScopeRules};
 
 use super::ScopeSettings;
 use crate::doctor::Doctor;
+use crate::doctor::blinding;
 use crate::doctor::counters::COUNTERS;
 use crate::doctor::inside::{Inside, inside};
 use crate::recording::{Recording, Slot, Started};
@@ -56,6 +57,10 @@ impl ScopeState {
         let recording = doctor.is_on().then(Recording::default);
         let is_inner = parent.is_some_and(|parent| Arc::ptr_eq(&parent.doctor, &doctor));
         let around = parent.map_or_else(Box::default, Self::around_inner);
+        let recording = recording.map(|mut recording| {
+            blinding::of_thread().iter().for_each(|dropped| recording.note_drop(dropped));
+            recording
+        });
         Self { around, is_inner, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
     }
 
