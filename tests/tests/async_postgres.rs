@@ -193,6 +193,7 @@ async fn a_query_that_times_out_is_unfinished() {
     assert_eq!((report.query_count(), report.evidence().unfinished), (1, 1));
 }
 
+#[cfg(feature = "async-closures")]
 #[tokio::test]
 async fn a_transaction_that_is_dropped_half_way_leaves_nothing_to_the_next_request() {
     let pool = pool!(1);
@@ -217,6 +218,7 @@ async fn a_transaction_that_is_dropped_half_way_leaves_nothing_to_the_next_reque
     assert_eq!((count, report.query_count(), report.evidence().transaction_statements), (Ok(20), 1, 0));
 }
 
+#[cfg(feature = "async-closures")]
 #[tokio::test]
 async fn a_loop_in_a_transaction_is_found() {
     let mut conn = connection().await;

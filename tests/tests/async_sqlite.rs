@@ -283,6 +283,7 @@ async fn a_panic_in_a_task_reports_once_and_is_the_programs() {
     assert_eq!((reports[0].query_count(), reports[0].ending()), (1, Ending::Panicked));
 }
 
+#[cfg(feature = "async-closures")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_is_rolled_back_by_an_error_is_seen_whole() {
     let mut conn = following().await;

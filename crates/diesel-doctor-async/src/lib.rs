@@ -34,6 +34,7 @@
 //! - `sqlite`: `FollowCaller`, for diesel-async's `SyncConnectionWrapper`;
 //! - `deadpool`: pools of diesel-async's connections;
 //! - `deadpool-diesel`: `interact` with blocking connections, in the scope of whoever asks.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod connection;
 #[cfg(feature = "deadpool")]
@@ -60,3 +61,8 @@ pub mod prelude {
     pub use diesel_doctor::prelude::*;
     pub use diesel_doctor::{Report, Scope, ScopeHandle, bind};
 }
+
+/// The README, whose code is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

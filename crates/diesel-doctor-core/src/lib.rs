@@ -6,6 +6,7 @@
 //! The way of one query through the folders: `recording` is one connection's events and a scope's tables, `scope` is whose query it is, `closing`
 //! makes a report of a recording, `reporters` show it. Beside the way stand `doctor`, the settings and the health of the process; `future`, the
 //! scopes of async code; and `scaling`, the same code at several sizes.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod closing;
 mod doctor;

@@ -31,6 +31,7 @@ let app: Router = Router::new().route("/posts/{id}", get(|| async { "a post" }))
     not(any(feature = "actix", feature = "tower")),
     expect(dead_code, reason = "what the adapters share; none is built")
 )]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "actix")]
 pub mod actix;
@@ -50,9 +51,12 @@ pub use request_line::RequestLine;
 pub use requests::{Requests, RequestsBuilder};
 pub use server_timing::ServerTiming;
 
-/// The pages of `docs/` whose code is run as tests.
+/// The pages whose code is run as tests.
 #[cfg(all(doctest, feature = "actix", feature = "axum"))]
 mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
     #[doc = include_str!("../../../docs/async.md")]
     struct AsyncCode;
 

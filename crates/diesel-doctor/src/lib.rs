@@ -10,7 +10,8 @@
 //! # Features
 //! None is on by default: `macros` is the attribute, `r2d2` watches pools, `tracing` is a reporter that makes events.
 //!
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod connection;
 mod error_class;

@@ -4,8 +4,8 @@
 //!
 //! ```toml
 //! [dependencies]
-//! diesel-doctor = { version = "0.1", features = ["r2d2"] }
-//! diesel-doctor-web = { version = "0.1", features = ["actix"] }
+//! diesel-doctor = { path = "../diesel-doctor/crates/diesel-doctor", features = ["r2d2"] }
+//! diesel-doctor-web = { path = "../diesel-doctor/crates/diesel-doctor-web", features = ["actix"] }
 //!
 //! # So that reports of release builds name lines, too.
 //! [profile.release]

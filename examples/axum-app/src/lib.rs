@@ -4,8 +4,8 @@
 //!
 //! ```toml
 //! [dependencies]
-//! diesel-doctor-async = { version = "0.1", features = ["deadpool"] }
-//! diesel-doctor-web = { version = "0.1", features = ["axum"] }
+//! diesel-doctor-async = { path = "../diesel-doctor/crates/diesel-doctor-async", features = ["deadpool"] }
+//! diesel-doctor-web = { path = "../diesel-doctor/crates/diesel-doctor-web", features = ["axum"] }
 //!
 //! # So that reports of release builds name lines, too.
 //! [profile.release]
