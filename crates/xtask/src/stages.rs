@@ -35,6 +35,14 @@ impl Stages {
         Ok(())
     }
 
+    /// Runs `check`; an error is shown at once, and leaves the following steps meaningful.
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce() -> anyhow::Result<()>) {
+        if let Err(error) = self.step(name, check) {
+            eprintln!("error: {error:#}");
+            self.failures.push(name.to_owned());
+        }
+    }
+
     /// Runs a command that runs tests, and counts them.
     pub(crate) fn tests(&mut self, name: &str, command: &mut Command) -> anyhow::Result<()> {
         let mut totals = self.totals;
@@ -107,6 +115,16 @@ mod tests {
         stages.tests("second", &mut sh("echo 'test result: FAILED. 1 passed; 4 failed; 0 ignored'; exit 101")).unwrap();
         assert_eq!(stages.totals().to_string(), "3 passed, 4 failed");
         assert_eq!(stages.verdict().unwrap_err().to_string(), "failed: second");
+    }
+
+    #[test]
+    fn a_check_that_fails_is_named_and_one_that_holds_is_not() {
+        let mut stages = Stages::default();
+        stages.check("holds", || Ok(()));
+        assert_eq!(stages.failed(), 0);
+        stages.check("fails", || anyhow::bail!("for a reason"));
+        stages.check("holds too", || Ok(()));
+        assert_eq!(stages.verdict().unwrap_err().to_string(), "failed: fails");
     }
 
     #[test]
