@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: formatting, lints, documentation, and the examples.
+//! `cargo xtask lint`: formatting, lints, what users of the crates rely on, documentation, and the examples.
 
 use std::process::ExitCode;
 
