@@ -18,7 +18,7 @@ pub struct Cli {
 pub enum Task {
     /// Run every test, with throw-away database servers
     Test(TestArgs),
-    /// Check formatting, lints and documentation, and run the examples
+    /// Check formatting, lints, licences, features, packages, lowest versions and documentation, and run the examples
     Lint(LintArgs),
     /// Run each kind of async connection over each hop, and print whether scopes and call sites were right
     Matrix(MatrixArgs),

@@ -1,7 +1,8 @@
-//! `cargo xtask lint`: formatting, lints, documentation, and the examples.
+//! `cargo xtask lint`: formatting, lints, what users of the crates rely on, documentation, and the examples.
 
 use std::process::ExitCode;
 
+use crate::checks;
 use crate::requirements::{self, Installing, Need};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
@@ -35,6 +36,7 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
         stages.command("clippy, backends", &mut cargo("clippy", &full, &strict))?;
     }
     check_benchmarks(workspace, &backends, stages)?;
+    checks::run(workspace, &backends, stages);
     stages.command("docs", cargo("doc", &full, &["--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     let failed_before = stages.failed();
     stages.command("build examples", &mut cargo("build", &full, &["--bins"]))?;

@@ -20,10 +20,13 @@ pub(crate) struct Workspace {
 
 /// One member.
 #[derive(Debug, Deserialize)]
-struct Package {
+pub(crate) struct Package {
     name: String,
+    manifest_path: PathBuf,
     features: BTreeMap<String, Vec<String>>,
     metadata: Option<PackageMetadata>,
+    /// Where it may be published; an empty list is `publish = false`.
+    publish: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +117,11 @@ impl Workspace {
         Ok(arguments)
     }
 
+    /// The crates that others are to get from a registry.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| package.publish.as_ref().is_none_or(|registries| !registries.is_empty()))
+    }
+
     /// The packages whose program is to be run, each with the arguments of one run.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.packages.iter().flat_map(|package| {
@@ -130,6 +138,22 @@ impl Workspace {
     }
 }
 
+impl Package {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The features, each with what it turns on.
+    pub(crate) fn features(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.features
+    }
+
+    /// Where its `Cargo.toml` is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+}
+
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -141,10 +165,10 @@ mod tests {
     fn workspace() -> Workspace {
         Workspace::parse(
             br#"{"workspace_root": "/w", "target_directory": "/w/target", "packages": [
-                {"name": "plain", "features": {}, "metadata": null},
-                {"name": "other", "features": {}, "metadata": {"docs": {}}},
-                {"name": "both", "features": {"mysql": [], "postgres": [], "unrelated": []}, "metadata": null},
-                {"name": "example", "features": {"postgres": []}, "metadata": {"xtask": {"run": [[], ["--fixed"]]}}}
+                {"name": "plain", "manifest_path": "/w/plain/Cargo.toml", "features": {}, "metadata": null, "publish": []},
+                {"name": "other", "manifest_path": "/w/other/Cargo.toml", "features": {}, "metadata": {"docs": {}}, "publish": ["a-registry"]},
+                {"name": "both", "manifest_path": "/w/both/Cargo.toml", "features": {"mysql": [], "postgres": [], "unrelated": []}, "metadata": null, "publish": null},
+                {"name": "example", "manifest_path": "/w/example/Cargo.toml", "features": {"postgres": []}, "metadata": {"xtask": {"run": [[], ["--fixed"]]}}, "publish": []}
             ]}"#,
         )
         .unwrap()
@@ -184,6 +208,13 @@ mod tests {
         let workspace = workspace();
         let runs: Vec<_> = workspace.runs().collect();
         assert_eq!(runs, [("example", &[][..]), ("example", &["--fixed".to_owned()][..])]);
+    }
+
+    #[test]
+    fn what_may_go_to_a_registry_is_published() {
+        let workspace = workspace();
+        let published: Vec<_> = workspace.published().map(Package::name).collect();
+        assert_eq!(published, ["other", "both"]);
     }
 
     #[test]

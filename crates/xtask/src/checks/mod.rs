@@ -1,0 +1,11 @@
+//! What must hold for those who depend on the crates: features, licences, the oldest Rust, what is uploaded, the lowest versions.
+
+mod dependencies;
+mod features;
+mod licences;
+mod lowest;
+mod minimum_rust;
+mod packaging;
+mod stages;
+
+pub(crate) use stages::run;

@@ -1,0 +1,39 @@
+//! Whether each published crate can be uploaded, and builds from what would be uploaded.
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+use crate::workspace::Workspace;
+
+/// Packages every published crate, and builds it from its package with nothing else of the workspace at hand.
+///
+/// A clean tree is packaged as it stands. Where something is changed and not committed, Cargo refuses to package; it is told not to, and so
+/// are those who watch.
+pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["package", "--quiet"]);
+    for package in workspace.published() {
+        cargo.args(["--package", package.name()]);
+    }
+    if is_dirty(workspace) {
+        eprintln!("   the tree has changes that are not committed; they are packaged, too");
+        cargo.arg("--allow-dirty");
+    }
+    let status = cargo.status().with_context(|| format!("{cargo:?} could not be run"))?;
+    ensure!(
+        status.success(),
+        "a crate cannot be packaged, or does not build from its package\nways out:\n  \
+         a file is missing: `include` in the workspace's Cargo.toml says what is packaged; `cargo package --list -p CRATE` shows it\n  \
+         a dependency has no version: give it one beside its path, in `[workspace.dependencies]`\n  \
+         it is not for others: `publish.workspace = true` in its Cargo.toml"
+    );
+    Ok(())
+}
+
+/// Where Git does not know, Cargo does not ask.
+fn is_dirty(workspace: &Workspace) -> bool {
+    let mut git = Command::new("git");
+    git.args(["status", "--porcelain"]).current_dir(workspace.root());
+    git.output().is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
+}
