@@ -3,6 +3,7 @@
 //! Invariants: a task either does all that it was asked or fails (nothing is skipped silently), and no server that a
 //! task started outlives it, however the task ends.
 
+mod circles;
 mod cli;
 mod lint;
 mod matrix;

@@ -35,6 +35,14 @@ impl Stages {
         Ok(())
     }
 
+    /// Runs a check whose failure leaves the following steps meaningful.
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce() -> anyhow::Result<()>) {
+        if let Err(error) = self.step(name, check) {
+            eprintln!("error: {error:#}");
+            self.failures.push(name.to_owned());
+        }
+    }
+
     /// Runs a command that runs tests, and counts them.
     pub(crate) fn tests(&mut self, name: &str, command: &mut Command) -> anyhow::Result<()> {
         let mut totals = self.totals;
@@ -114,6 +122,14 @@ mod tests {
         let mut stages = Stages::default();
         let error = stages.command("absent", &mut Command::new("/nonexistent/program")).unwrap_err();
         assert!(error.to_string().contains("absent"), "{error}");
+    }
+
+    #[test]
+    fn a_check_that_fails_is_named_and_the_next_one_runs() {
+        let mut stages = Stages::default();
+        stages.check("first", || anyhow::bail!("a reason"));
+        stages.check("second", || Ok(()));
+        assert_eq!(stages.verdict().unwrap_err().to_string(), "failed: first");
     }
 
     #[test]
