@@ -4,6 +4,7 @@
 //! task started outlives it, however the task ends.
 
 mod checks;
+mod circles;
 mod cli;
 mod lint;
 mod matrix;

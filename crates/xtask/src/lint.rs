@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::checks;
+use crate::circles;
 use crate::requirements::{self, Installing, Need};
 use crate::stages::Stages;
 use crate::workspace::Workspace;
@@ -30,6 +31,7 @@ fn run_stages(workspace: &Workspace, args: &LintArgs, stages: &mut Stages) -> an
         cargo
     };
     stages.command("format", &mut cargo("fmt", &[], &["--all", "--check"]))?;
+    stages.check("circles of imports", || circles::check(workspace.root()));
     let strict = ["--all-targets", "--keep-going", "--", "-D", "warnings"];
     stages.command("clippy", &mut cargo("clippy", &plain, &strict))?;
     if full != plain {
