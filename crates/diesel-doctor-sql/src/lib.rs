@@ -4,6 +4,7 @@ mod cache;
 mod dialect;
 mod fingerprint;
 mod keyword;
+mod known;
 mod lexer;
 mod normalizer;
 mod operation;

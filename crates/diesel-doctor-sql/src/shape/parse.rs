@@ -7,11 +7,14 @@ use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect, SQ
 use sqlparser::parser::{Parser, ParserOptions};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::bind::BindRole;
 use super::prepare::{quote_names, without_modifiers};
 use super::rewrite::rewrite;
+use super::simple;
+use super::summary::summary;
 use super::tokens::{Canonical, ValueStyle, limits, statements, tokens};
+use super::tree::Tree;
 use super::walk::Walker;
-use super::{BindRole, Tree, simple, summary};
 use crate::{Dialect, Operation};
 
 /// The stack that parsing, walking and dropping a tree within the limits may need, in bytes, with a wide margin.

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::place::{is_lone_name, is_one_of};
-use super::spelled;
+use super::spelled::spelled;
 use crate::shape::tokens::word;
 
 /// What stands in a bracket, or outside of all.

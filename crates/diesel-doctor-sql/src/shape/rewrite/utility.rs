@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::place::{closing, is_one_of, is_value, name, starts_with};
-use super::spelled;
+use super::spelled::spelled;
 use crate::shape::tokens::word;
 
 /// The statement that stands in for another; `None` where that stands for itself.
