@@ -11,6 +11,7 @@ mod operation;
 mod recent;
 #[cfg(feature = "serde")]
 mod serialize;
+mod settings;
 mod shape;
 mod statement;
 

@@ -3,15 +3,21 @@
 mod answers;
 mod bind;
 mod column;
+mod grammar;
+mod guard;
 mod parse;
 mod prepare;
 mod rewrite;
+mod room;
 mod simple;
+mod stack;
 mod summary;
+mod syntax;
 mod table;
 mod tokens;
 mod tree;
 mod walk;
+mod words;
 
 pub(crate) use parse::parse;
 pub(crate) use summary::summary;

@@ -6,7 +6,7 @@ use super::place::{Bracket, Change, Clause, Place, is_lone_name};
 use super::spelled::spelled;
 use super::{definition, expression, query, tables, utility, write};
 use crate::Dialect;
-use crate::shape::tokens::word;
+use crate::shape::words::word;
 
 /// The tokens with what the parser does not know replaced.
 pub(in crate::shape) fn rewrite(tokens: &[TokenWithSpan], dialect: Dialect) -> Vec<TokenWithSpan> {

@@ -1,5 +1,8 @@
 //! Walks the statement itself, and notes what the walks of its parts find.
 
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
 use sqlparser::ast::{CopySource, Statement, UtilityOption};
 
 use super::scope::Scope;
@@ -17,13 +20,23 @@ pub(in crate::shape) struct Walker<'a> {
     pub(super) scopes: Vec<Scope>,
     /// Names of the common table expressions in sight.
     pub(super) expressions: Vec<String>,
+    /// Hashes of the columns that are listed.
+    seen: HashSet<u64>,
+    hasher: foldhash::fast::RandomState,
 }
 
 impl<'a> Walker<'a> {
     pub(in crate::shape) fn new(canonical: Canonical<'a>, operation: Operation) -> Self {
         let slots = vec![BindRole::Other; canonical.slots.len()];
         let tree = Tree { operation: Some(operation), slots, ..Tree::default() };
-        Self { canonical, tree, scopes: Vec::new(), expressions: Vec::new() }
+        Self {
+            canonical,
+            tree,
+            scopes: Vec::new(),
+            expressions: Vec::new(),
+            seen: HashSet::new(),
+            hasher: foldhash::fast::RandomState::default(),
+        }
     }
 
     pub(in crate::shape) fn finish(mut self) -> Tree {
@@ -110,7 +123,12 @@ impl<'a> Walker<'a> {
 
     pub(super) fn add_column(&mut self, column: ColumnRef, role: ColumnRole) {
         let used = ColumnUse { column, role };
-        if self.tree.columns.len() < MAX_LISTED && !self.tree.columns.contains(&used) {
+        if self.tree.columns.len() >= MAX_LISTED {
+            return;
+        }
+        // Most columns are new, and most that are not were seen by their hash: the list is searched for few.
+        let is_new = self.seen.insert(self.hasher.hash_one(&used));
+        if is_new || !self.tree.columns.contains(&used) {
             self.tree.columns.push(used);
         }
     }
