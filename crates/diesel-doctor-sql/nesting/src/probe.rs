@@ -29,9 +29,6 @@ impl Place {
     pub(crate) const ALL: [Self; 5] =
         [Self::Thread(64), Self::Thread(256), Self::Thread(2048), Self::Thread(8192), Self::Main];
 
-    /// That with the least room.
-    pub(crate) const SMALLEST: Self = Self::Thread(64);
-
     /// What it is called.
     pub(crate) fn name(self) -> String {
         match self {
@@ -65,11 +62,7 @@ pub(crate) fn ask(place: Place, deepest: usize, out: &mut (impl Write + Send)) -
                 writeln!(out, "ask\t{}\t{name}\t{depth}", construct.name)?;
                 out.flush()?;
                 let mut level = Level::Bytes;
-                let t = std::time::Instant::now();
                 place.run(|| level = understand(construct, depth, dialect));
-                if t.elapsed().as_millis() > 20 {
-                    writeln!(out, "slow\t{}\t{name}\t{depth}\t{:?}\t{}", construct.name, t.elapsed(), level.as_str())?;
-                }
                 if level == Level::Parsed {
                     parsed = depth;
                 }

@@ -17,18 +17,26 @@ use super::stack;
 #[derive(Debug)]
 pub(super) struct Counted {
     grammar: &'static dyn Dialect,
-    left: Cell<usize>,
+    asked: Cell<usize>,
+    /// How many questions may be asked.
+    limit: Cell<usize>,
     lowest_room: Cell<usize>,
 }
 
 impl Counted {
     pub(super) fn new(grammar: &'static dyn Dialect, questions: usize) -> Self {
-        Self { grammar, left: Cell::new(questions), lowest_room: Cell::new(usize::MAX) }
+        let lowest_room = Cell::new(usize::MAX);
+        Self { grammar, asked: Cell::new(0), limit: Cell::new(questions), lowest_room }
     }
 
-    /// How many questions are left; none where the parser was stopped.
-    pub(super) fn left(&self) -> usize {
-        self.left.get()
+    /// How many questions were asked: a few more than allowed where the parser asked some that cannot end its work.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.get()
+    }
+
+    /// Whether the parser was stopped.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.asked.get() >= self.limit.get()
     }
 
     /// The least room that was left on the stack when a question was asked.
@@ -38,18 +46,18 @@ impl Counted {
 
     /// Counts a question.
     fn count(&self) {
-        self.left.set(self.left.get().saturating_sub(1));
+        self.asked.set(self.asked.get().saturating_add(1));
         let room = stack::room().unwrap_or(0);
         self.lowest_room.set(self.lowest_room.get().min(room));
         if room < stack::LEAST {
-            self.left.set(0);
+            self.limit.set(0);
         }
     }
 
     /// Counts a question that can be answered with an end of the parsing. It is the one error that the parser does not take for a wrong reading.
     fn ask(&self) -> Option<ParserError> {
         self.count();
-        (self.left.get() == 0).then_some(ParserError::RecursionLimitExceeded)
+        self.is_stopped().then_some(ParserError::RecursionLimitExceeded)
     }
 }
 

@@ -22,13 +22,12 @@ use crate::{Dialect, Operation};
 /// Questions that the parser may ask about a statement, and about each token of it, in all attempts together. A reading of a statement that is no
 /// trap takes two for a token at most.
 const QUESTIONS: usize = 512;
-const QUESTIONS_FOR_TOKEN: usize = 8;
+const QUESTIONS_FOR_TOKEN: usize = 4;
 
 /// The tree of a statement, where a grammar knows it.
 pub(super) fn tree(canonical: Canonical<'_>, operation: Operation) -> Option<Tree> {
     let (tokens, nesting) = tokens(canonical, ValueStyle::Placeholder)?;
-    let questions = QUESTIONS + QUESTIONS_FOR_TOKEN * tokens.len();
-    let attempts = Attempts { canonical, nesting, questions: Cell::new(questions) };
+    let attempts = Attempts::new(canonical, nesting, tokens.len());
     Room::of(nesting).run(|| {
         let statement = attempts.all(tokens)?;
         let mut walker = Walker::new(canonical, operation);
@@ -41,8 +40,9 @@ pub(super) fn tree(canonical: Canonical<'_>, operation: Operation) -> Option<Tre
 struct Attempts<'a> {
     canonical: Canonical<'a>,
     nesting: Nesting,
-    /// How many questions are left.
-    questions: Cell<usize>,
+    /// How many questions the parser may ask in all of them.
+    questions: usize,
+    asked: Cell<usize>,
 }
 
 /// Why there is no syntax tree.
@@ -54,7 +54,11 @@ enum Failure {
     Stopped,
 }
 
-impl Attempts<'_> {
+impl<'a> Attempts<'a> {
+    fn new(canonical: Canonical<'a>, nesting: Nesting, tokens: usize) -> Self {
+        Self { canonical, nesting, questions: QUESTIONS + QUESTIONS_FOR_TOKEN * tokens, asked: Cell::new(0) }
+    }
+
     fn all(&self, tokens: Vec<TokenWithSpan>) -> Option<Statement> {
         let dialect = self.canonical.dialect;
         let grammars: &[&'static dyn Grammar] = match dialect {
@@ -99,7 +103,7 @@ impl Attempts<'_> {
 
     /// One reading in one grammar.
     fn one(&self, grammar: &'static dyn Grammar, tokens: Vec<TokenWithSpan>) -> Result<Statement, Failure> {
-        let grammar = Counted::new(grammar, self.questions.get());
+        let grammar = Counted::new(grammar, self.questions.saturating_sub(self.asked.get()));
         let mut parser = Parser::new(&grammar)
             .with_options(ParserOptions::default())
             .with_recursion_limit(self.nesting.parser_levels())
@@ -107,12 +111,15 @@ impl Attempts<'_> {
         let parsed = parser.parse_statement();
         // A statement that ends before its text does was misread.
         let complete = parser.peek_token_ref().token == Token::EOF;
-        self.questions.set(grammar.left());
+        self.asked.set(self.asked.get() + grammar.asked());
         match parsed {
-            _ if grammar.left() == 0 => Err(Failure::Stopped),
+            _ if grammar.is_stopped() => Err(Failure::Stopped),
             Err(ParserError::RecursionLimitExceeded) => Err(Failure::Stopped),
             Ok(statement) if complete => Ok(statement),
             _ => Err(Failure::Unknown),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
