@@ -5,12 +5,14 @@ mod cache;
 mod dialect;
 mod fingerprint;
 mod keyword;
+mod known;
 mod lexer;
 mod normalizer;
 mod operation;
 mod recent;
 #[cfg(feature = "serde")]
 mod serialize;
+mod settings;
 mod shape;
 mod statement;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::settings::behind_settings;
+
 /// What a statement does. Known of every text, parsed or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -65,6 +67,7 @@ pub enum Operation {
 impl Operation {
     /// The operation of a canonical text.
     pub(crate) fn of(canonical: &str) -> Self {
+        let canonical = canonical.get(behind_settings(canonical)..).unwrap_or(canonical);
         let mut words = canonical.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
         let Some(first) = words.next() else { return Self::Other };
         let mut buffer = [0_u8; 10];
@@ -94,10 +97,6 @@ impl Operation {
             b"ROLLBACK" | b"ABORT" => Self::Rollback,
             b"SAVEPOINT" => Self::Savepoint,
             b"RELEASE" => Self::Release,
-            // MariaDB's `SET STATEMENT … FOR` is the statement that follows.
-            b"SET" if words.next() == Some("statement") => {
-                canonical.split_once(" FOR ").map_or(Self::Set, |(_, statement)| Self::of(statement))
-            }
             b"SET" | b"RESET" | b"USE" | b"DISCARD" => Self::Set,
             b"SHOW" | b"DESCRIBE" | b"DESC" => Self::Show,
             b"PRAGMA" => Self::Pragma,

@@ -1,15 +1,13 @@
 //! A statement: a text, its canonical form, its fingerprint and its shape.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use crate::cache::Cache;
-use crate::normalizer::{BindRun, normalize};
+use crate::normalizer::{BindRun, Normalized};
 use crate::shape::{Canonical, Tree, parse, summary};
-use crate::{Dialect, Fingerprint, Operation, Shape, recent};
+use crate::{Dialect, Fingerprint, Operation, Shape};
 
 /// How far a text was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +63,7 @@ struct Text {
 }
 
 /// What is known of all texts with one fingerprint.
-struct Analysis {
+pub(crate) struct Analysis {
     canonical: Box<str>,
     slots: Box<[u32]>,
     /// Where each collapsed list starts.
@@ -76,102 +74,22 @@ struct Analysis {
     parsed: OnceLock<Parsed>,
 }
 
-/// Whether a text was known already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    First,
-    Before,
-}
-
 struct Parsed {
     tree: Option<Arc<Tree>>,
     summary: Box<str>,
 }
 
-/// Longer texts are not kept, in bytes.
-const LONGEST_KEPT_TEXT: usize = 4 * 1024;
-
-/// Longer canonical texts are not kept, in bytes.
-const LONGEST_KEPT_STATEMENT: usize = 16 * 1024;
-
-static KNOWN: LazyLock<Known> = LazyLock::new(|| Known {
-    keys: RandomState::new(),
-    hasher: foldhash::fast::RandomState::default(),
-    texts: Cache::with_sets(256),
-    variants: Cache::with_sets(64),
-    analyses: Cache::with_sets(512),
-});
-
-/// What the process keeps.
-struct Known {
-    /// Of literals: they cannot be found out from their hash.
-    keys: RandomState,
-    /// Of texts: fast, and keyed, so that nobody can choose texts that meet.
-    hasher: foldhash::fast::RandomState,
-    texts: Cache<Statement>,
-    /// Texts with literals, lists or comments, apart: there can be endlessly many, and they must not push out the others.
-    variants: Cache<Statement>,
-    analyses: Cache<Arc<Analysis>>,
-}
-
 impl Statement {
-    /// Understands a text. Any text gives a statement; nothing is parsed until the shape, the level or the summary is asked for.
-    ///
-    /// What is known of recent texts and statements is kept for the process, within bounds.
-    pub fn new(sql: &str, dialect: Dialect) -> Self {
-        if let Some(statement) = recent::get(sql, dialect) {
-            return statement;
-        }
-        let (statement, known) = Self::shared(sql, dialect, &KNOWN);
-        if known == Seen::Before || !statement.is_variant() {
-            recent::insert(sql, &statement);
-        }
-        statement
-    }
-
-    /// Looks among the texts of all threads.
-    fn shared(sql: &str, dialect: Dialect, known: &Known) -> (Self, Seen) {
-        if sql.len() > LONGEST_KEPT_TEXT {
-            return (Self::of(sql, dialect, known), Seen::First);
-        }
-        let hash = known.hasher.hash_one(sql) ^ dialect as u64;
-        let is = |statement: &Self| statement.is_of(sql, dialect);
-        if let Some(statement) = known.texts.get(hash, is).or_else(|| known.variants.get(hash, is)) {
-            return (statement, Seen::Before);
-        }
-        let statement = Self::of(sql, dialect, known);
-        if statement.is_variant() { &known.variants } else { &known.texts }.insert(hash, statement.clone());
-        (statement, Seen::First)
-    }
-
     /// Whether it is the statement of a text, which is one that is kept.
     pub(crate) fn is_of(&self, sql: &str, dialect: Dialect) -> bool {
         *self.0.sql == *sql && self.0.analysis.dialect == dialect
     }
 
-    fn of(sql: &str, dialect: Dialect, known: &Known) -> Self {
-        let normalized = normalize(sql, dialect, &known.keys);
-        let fingerprint = Fingerprint::of(&normalized.canonical);
-        let hash = fingerprint.as_u64() ^ dialect as u64;
-        let is = |analysis: &Arc<Analysis>| *analysis.canonical == *normalized.canonical && analysis.dialect == dialect;
-        let analysis = known.analyses.get(hash, is).unwrap_or_else(|| {
-            let analysis = Arc::new(Analysis {
-                fingerprint,
-                operation: Operation::of(&normalized.canonical),
-                canonical: normalized.canonical.as_str().into(),
-                slots: normalized.slots.into(),
-                lists: normalized.list_starts.into(),
-                dialect,
-                parsed: OnceLock::new(),
-            });
-            if analysis.canonical.len() <= LONGEST_KEPT_STATEMENT {
-                known.analyses.insert(hash, Arc::clone(&analysis));
-            }
-            analysis
-        });
+    /// A text of a known statement; `kept` is the text, or empty where it is too long to be kept.
+    pub(crate) fn with(analysis: Arc<Analysis>, sql: &str, kept: &str, normalized: Normalized) -> Self {
         Self(Arc::new(Text {
             analysis,
-            sql: if sql.len() <= LONGEST_KEPT_TEXT { sql.into() } else { Box::default() },
+            sql: kept.into(),
             broken: normalized.broken,
             binds: normalized.binds.into(),
             lists: normalized.lists.into(),
@@ -185,7 +103,7 @@ impl Statement {
     }
 
     /// Whether the text is one of possibly endlessly many of its statement.
-    fn is_variant(&self) -> bool {
+    pub(crate) fn is_variant(&self) -> bool {
         self.0.literals.is_some() || self.0.commented || self.0.lists.iter().any(|&elements| elements > 1)
     }
 
@@ -280,6 +198,23 @@ impl fmt::Debug for Statement {
 }
 
 impl Analysis {
+    pub(crate) fn of(normalized: &Normalized, fingerprint: Fingerprint, dialect: Dialect) -> Self {
+        Self {
+            fingerprint,
+            operation: Operation::of(&normalized.canonical),
+            canonical: normalized.canonical.as_str().into(),
+            slots: normalized.slots.as_slice().into(),
+            lists: normalized.list_starts.as_slice().into(),
+            dialect,
+            parsed: OnceLock::new(),
+        }
+    }
+
+    /// Whether it is that of a canonical text.
+    pub(crate) fn is_of(&self, canonical: &str, dialect: Dialect) -> bool {
+        *self.canonical == *canonical && self.dialect == dialect
+    }
+
     /// The ordinal of the first list that starts at one of these places of the canonical text.
     fn list_in(&self, places: &Range<usize>) -> Option<usize> {
         let first = self.lists.partition_point(|&start| (start as usize) < places.start);

@@ -1,6 +1,6 @@
 //! White space, comments and hints.
 
-use super::Lexer;
+use super::cutter::Lexer;
 use crate::Dialect;
 
 /// At most so many optimizer hints are kept.

@@ -1,7 +1,8 @@
 //! Numbers, and MySQL's names that start with digits.
 
 use super::bytes::is_word_byte;
-use super::{Kind, Lexer};
+use super::cutter::Lexer;
+use super::token::Kind;
 use crate::Dialect;
 
 impl Lexer<'_> {

@@ -1,7 +1,9 @@
 //! Strings and names in quotes.
 
+use super::backslash::Backslash;
 use super::bytes::is_word_byte;
-use super::{Kind, Lexer, Place};
+use super::cutter::Lexer;
+use super::token::{Kind, Place};
 use crate::Dialect;
 
 impl Lexer<'_> {
@@ -107,52 +109,4 @@ impl Lexer<'_> {
             None => Kind::Broken,
         }
     }
-}
-
-/// What a backslash in a string does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Backslash {
-    /// It takes the next character's meaning.
-    Escapes,
-    /// Nothing.
-    Plain,
-    /// What stands behind the quote decides.
-    Guess,
-}
-
-impl Backslash {
-    /// What it does in a text.
-    pub(super) fn of(text: &str, dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::MySql => Self::Escapes,
-            Dialect::PostgreSql | Dialect::Sqlite => Self::Plain,
-            Dialect::Unknown => {
-                let escapes =
-                    stands_before_quote(text) && !reads_well(text, Self::Plain) && reads_well(text, Self::Escapes);
-                if escapes { Self::Escapes } else { Self::Guess }
-            }
-        }
-    }
-}
-
-fn stands_before_quote(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'\'' | b'"')))
-}
-
-/// Whether all quotes end, and no string ends where no string can: before a letter, a quote, a backslash.
-fn reads_well(text: &str, backslash: Backslash) -> bool {
-    let mut lexer = Lexer::with(text, Dialect::Unknown, backslash);
-    let mut place = Place::default();
-    while let Some(token) = lexer.next(|| place) {
-        let behind = lexer.peek(0);
-        match token.kind {
-            Kind::Broken => return false,
-            Kind::Text if is_word_byte(behind) || matches!(behind, b'\'' | b'"' | b'\\') => return false,
-            _ => {}
-        }
-        let wants_value = matches!(token.kind, Kind::Open | Kind::Comma | Kind::Operator);
-        place = Place { wants_value, after_operand: !wants_value, ..Place::default() };
-    }
-    true
 }

@@ -1,6 +1,6 @@
 //! An open bracket and what is known of its inside.
 
-use super::What;
+use super::previous::What;
 
 /// Brackets nested deeper are written as they stand, and nothing in them is collapsed.
 pub(super) const MAX_DEPTH: usize = 1024;

@@ -3,7 +3,8 @@
 use std::hash::Hasher;
 
 use super::frame::{Element, Frame, Role};
-use super::{Normalizer, Previous, What};
+use super::previous::{Previous, What};
+use super::state::Normalizer;
 use crate::keyword::Keyword;
 
 /// A list keeps so many elements to compare others with; the next ones stay as they are.

@@ -5,7 +5,8 @@
 use std::hash::Hasher;
 
 use super::frame::Role;
-use super::{Normalizer, Previous, Repeats, What};
+use super::previous::{Previous, What};
+use super::state::{Normalizer, Repeats};
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Place, Token};
 
@@ -118,7 +119,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::normalize_with;
+    use super::super::run::normalize_with;
     use super::*;
     use crate::Dialect;
 

@@ -2,8 +2,9 @@
 
 use std::hash::Hasher;
 
-use super::statement_rules::Mode;
-use super::{Normalizer, What};
+use super::mode::Mode;
+use super::previous::What;
+use super::state::Normalizer;
 use crate::Dialect;
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Token};

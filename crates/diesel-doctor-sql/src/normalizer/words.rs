@@ -7,8 +7,9 @@
 use std::hash::Hasher;
 
 use super::frame::Role;
-use super::statement_rules::{Mode, is_noise};
-use super::{Normalizer, Previous, What};
+use super::mode::{Mode, is_noise};
+use super::previous::{Previous, What};
+use super::state::Normalizer;
 use crate::Dialect;
 use crate::keyword::Keyword;
 use crate::lexer::{Kind, Place, Token, is_plain_byte};

@@ -1,6 +1,6 @@
 //! What binds stand for.
 
-use super::ColumnRef;
+use super::column::ColumnRef;
 
 /// What a bind stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use sqlparser::keywords::Keyword as Reserved;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use super::tokens::word;
+use super::words::word;
 use crate::Dialect;
 use crate::keyword::Keyword;
 

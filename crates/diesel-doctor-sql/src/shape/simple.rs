@@ -1,9 +1,10 @@
 //! Statements whose syntax the normalizer already understands: they need no parser, and `sqlparser` does not know all of them.
 
+use super::bind::BindRole;
 use super::summary::quoted;
 use super::table::Table;
 use super::tokens::Canonical;
-use super::{BindRole, Tree};
+use super::tree::Tree;
 use crate::Operation;
 
 /// The tree of a statement that is nothing but a few words.

@@ -1,6 +1,7 @@
 //! OpenTelemetry's `db.query.summary`.
 
-use super::{Table, Tree};
+use super::table::Table;
+use super::tree::Tree;
 use crate::Operation;
 
 /// The longest summary, in bytes.

@@ -2,6 +2,8 @@
 
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
 
+use super::guard::{Guard, Nesting, limits};
+use super::words::word;
 use crate::Dialect;
 use crate::lexer::{Kind, Lexer, Place};
 
@@ -19,20 +21,6 @@ pub(super) enum ValueStyle {
     Placeholder,
     /// Where the grammar wants a string.
     Text,
-}
-
-/// A text is not parsed beyond these: the parser cannot be stopped, and an overflow of its stack would end the process.
-pub(super) mod limits {
-    /// Bytes of canonical text.
-    pub(in crate::shape) const TEXT: usize = 16 * 1024;
-    /// Words and operators that make a tree lean to one side.
-    pub(in crate::shape) const CHAIN: usize = 1000;
-    /// Operators that the parser handles in quadratic time.
-    pub(in crate::shape) const QUADRATIC: usize = 32;
-    /// `POSITION(` in itself: the time doubles with each.
-    pub(in crate::shape) const POSITIONS: usize = 3;
-    /// Brackets in each other.
-    pub(in crate::shape) const DEPTH: usize = 200;
 }
 
 /// The statements of a canonical text, each with its own slots.
@@ -68,8 +56,8 @@ fn place(text: &str, at: usize) -> Place {
     Place { after_operand: matches!(bytes.get(at), Some(b'?' | b'[' | b'#')), ..Place::default() }
 }
 
-/// The tokens, and how deep their brackets nest; `None` where parsing them would not be safe.
-pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec<TokenWithSpan>, usize)> {
+/// The tokens, and how deep they nest; `None` where parsing them would take too long.
+pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec<TokenWithSpan>, Nesting)> {
     if canonical.text.len() > limits::TEXT {
         return None;
     }
@@ -113,7 +101,7 @@ pub(super) fn tokens(canonical: Canonical<'_>, style: ValueStyle) -> Option<(Vec
         let location = Location { line: 1, column: at as u64 + 1 };
         tokens.push(TokenWithSpan { token, span: Span { start: location, end: location } });
     }
-    Some((tokens, guard.deepest))
+    Some((tokens, guard.nesting()))
 }
 
 /// What an ordinal of a value is written as for the parser.
@@ -136,127 +124,12 @@ fn value(before: &[TokenWithSpan], ordinal: usize, style: ValueStyle, type_size:
     if typed || style == ValueStyle::Text { Token::SingleQuotedString(name) } else { Token::Placeholder(name) }
 }
 
-pub(super) fn word(token: &Token) -> Option<&str> {
-    match token {
-        Token::Word(word) if word.quote_style.is_none() => Some(&word.value),
-        _ => None,
-    }
-}
-
 fn quoted(text: &str) -> Token {
     let text = text.strip_prefix(['U', 'u']).and_then(|rest| rest.strip_prefix('&')).unwrap_or(text);
     let quote = text.chars().next().unwrap_or('"');
     let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
     let doubled: String = [quote, quote].iter().collect();
     Token::make_word(&inner.replace(&doubled, &quote.to_string()), Some(quote))
-}
-
-/// Counts what makes parsing unsafe.
-#[derive(Debug, Default)]
-struct Guard {
-    deepest: usize,
-    /// For each open bracket what stands before it.
-    open: Vec<Bracket>,
-    chain: usize,
-    quadratic: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bracket {
-    Position,
-    TypeSize,
-    Other,
-}
-
-impl Guard {
-    fn see(&mut self, before: Option<&TokenWithSpan>, token: &Token) -> Option<()> {
-        match token {
-            Token::LParen | Token::LBracket => {
-                self.open.push(Bracket::before(before.and_then(|before| word(&before.token))));
-                self.deepest = self.deepest.max(self.open.len());
-                let positions = self.open.iter().filter(|&&bracket| bracket == Bracket::Position).count();
-                if self.open.len() > limits::DEPTH || positions > limits::POSITIONS {
-                    return None;
-                }
-                self.chain += usize::from(*token == Token::LBracket);
-            }
-            Token::RParen | Token::RBracket => {
-                self.open.pop();
-            }
-            Token::Comma
-            | Token::Period
-            | Token::SemiColon
-            | Token::Placeholder(_)
-            | Token::Number(..)
-            | Token::SingleQuotedString(_) => {}
-            Token::Word(word) => {
-                if word.quote_style.is_none() {
-                    match upper(&word.value, &mut [0; LONGEST_LINK]) {
-                        b"DIV" | b"GLOB" | b"MATCH" | b"REGEXP" | b"RLIKE" => self.quadratic += 1,
-                        b"AND" | b"OR" | b"XOR" | b"UNION" | b"INTERSECT" | b"EXCEPT" | b"IS" | b"NOT" | b"AT"
-                        | b"COLLATE" | b"BETWEEN" | b"LIKE" | b"ILIKE" | b"IN" | b"OVERLAPS" | b"JOIN" | b"CASE"
-                        | b"PRIOR" | b"NOTNULL" | b"ISNULL" | b"OPERATOR" | b"SIMILAR" | b"MEMBER" | b"INTERVAL" => {
-                            self.chain += 1;
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            _ => self.chain += 1,
-        }
-        (self.chain <= limits::CHAIN && self.quadratic <= limits::QUADRATIC).then_some(())
-    }
-
-    fn in_type_size(&self) -> bool {
-        self.open.last() == Some(&Bracket::TypeSize)
-    }
-}
-
-/// The length of the longest word that is counted, `INTERSECT`.
-const LONGEST_LINK: usize = 9;
-
-/// The word in upper case; nothing where it is longer than any that is sought.
-fn upper<'b>(word: &str, buffer: &'b mut [u8; LONGEST_LINK]) -> &'b [u8] {
-    let Some(upper) = buffer.get_mut(..word.len()) else { return &[] };
-    upper.copy_from_slice(word.as_bytes());
-    upper.make_ascii_uppercase();
-    upper
-}
-
-impl Bracket {
-    fn before(word: Option<&str>) -> Self {
-        const SIZED: [&str; 24] = [
-            "varchar",
-            "char",
-            "character",
-            "varying",
-            "numeric",
-            "decimal",
-            "float",
-            "double",
-            "bit",
-            "time",
-            "timestamp",
-            "timestamptz",
-            "datetime",
-            "binary",
-            "varbinary",
-            "int",
-            "integer",
-            "bigint",
-            "smallint",
-            "tinyint",
-            "mediumint",
-            "bool",
-            "nvarchar",
-            "year",
-        ];
-        match word {
-            Some("position") => Self::Position,
-            Some(word) if SIZED.contains(&word) => Self::TypeSize,
-            _ => Self::Other,
-        }
-    }
 }
 
 fn operator(text: &str) -> Token {

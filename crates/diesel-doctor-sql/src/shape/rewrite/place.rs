@@ -5,7 +5,7 @@ use std::ops::Range;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::Dialect;
-use crate::shape::tokens::word;
+use crate::shape::words::word;
 
 /// What is written instead of the next tokens: words, some of the tokens themselves, words again.
 #[derive(Debug)]

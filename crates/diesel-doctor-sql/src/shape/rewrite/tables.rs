@@ -3,8 +3,8 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::place::{is_lone_name, is_one_of};
-use super::spelled;
-use crate::shape::tokens::word;
+use super::spelled::spelled;
+use crate::shape::words::word;
 
 /// What stands in a bracket, or outside of all.
 #[derive(Clone, Copy, PartialEq, Eq)]

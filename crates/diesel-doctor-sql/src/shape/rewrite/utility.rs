@@ -3,8 +3,8 @@
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::place::{closing, is_one_of, is_value, name, starts_with};
-use super::spelled;
-use crate::shape::tokens::word;
+use super::spelled::spelled;
+use crate::shape::words::word;
 
 /// The statement that stands in for another; `None` where that stands for itself.
 pub(super) fn stand_in(tokens: &[TokenWithSpan]) -> Option<Vec<TokenWithSpan>> {

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Expr, Function, Select, SelectItem};
 
-use super::expression::{arguments, function_name};
 use super::outside::{Part, visit_outside};
+use super::parts::{arguments, function_name};
 use crate::Dialect;
 
 /// Whether a select list without groups gives one row at most: an aggregate is in it, not over a window, and nothing that makes rows.

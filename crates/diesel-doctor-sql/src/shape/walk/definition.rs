@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{CopySource, Ident, ObjectName, ObjectType, Statement};
 
+use super::names::{place_of, table_of};
 use super::outside::{Part, visit_outside};
-use super::{Walker, place_of, table_of};
+use super::walker::Walker;
 use crate::Operation;
 use crate::shape::summary::{named, quoted};
 

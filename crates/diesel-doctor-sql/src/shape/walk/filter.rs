@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator};
 
-use super::Walker;
-use super::expression::{is_made_of_values, is_value, uncast, unnested};
-use super::scope::Pair;
-use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole};
+use super::parts::{is_made_of_values, is_value, uncast, unnested};
+use super::resolve::Pair;
+use super::walker::Walker;
+use crate::shape::bind::{BatchKind, BindRole};
+use crate::shape::column::{ColumnRef, ColumnRole};
 
 impl Walker<'_> {
     /// Walks a condition; the conditions that `AND` joins in the outermost `WHERE` say how the statement looks rows up.

@@ -6,12 +6,15 @@ use sqlparser::ast::{
 };
 
 use super::aggregate::is_single_row;
-use super::expression::{parts_of, unnested};
-use super::scope::{Alias, Aliases, Scope, Source, is_variable};
-use super::{Walker, place_of, table_of};
+use super::names::{is_variable, place_of, table_of};
+use super::parts::{parts_of, unnested};
+use super::scope::{Alias, Aliases, Scope, Source};
+use super::walker::Walker;
 use crate::Dialect;
+use crate::shape::bind::BindRole;
+use crate::shape::column::{ColumnRef, ColumnRole};
 use crate::shape::summary::named;
-use crate::shape::{BindRole, ColumnRef, ColumnRole, Table};
+use crate::shape::table::Table;
 
 impl Walker<'_> {
     /// Walks a query; `outermost` is the one whose rows the statement gives.

@@ -8,10 +8,13 @@ use sqlparser::ast::{
     UpdateTableFromKind, Values,
 };
 
+use super::names::{is_named, table_of};
 use super::scope::Scope;
-use super::{Walker, is_named, table_of};
+use super::walker::Walker;
 use crate::Dialect;
-use crate::shape::{BatchKind, BindRole, ColumnRef, ColumnRole, Table};
+use crate::shape::bind::{BatchKind, BindRole};
+use crate::shape::column::{ColumnRef, ColumnRole};
+use crate::shape::table::Table;
 
 impl Walker<'_> {
     pub(super) fn insert(&mut self, insert: &Insert, outermost: bool) {
