@@ -54,7 +54,7 @@ fn run(case: &str) {
                 };
                 let name = format!("request {number}");
                 let task = Scope::builder(name).doctor(&doctor).run_future_of(|| work);
-                runtime.spawn(async move { task.await });
+                runtime.spawn(task);
             }
             while health_of_all() < SCOPES as u64 {
                 std::thread::yield_now();

@@ -58,7 +58,9 @@ impl ScopeState {
         let is_inner = parent.is_some_and(|parent| Arc::ptr_eq(&parent.doctor, &doctor));
         let around = parent.map_or_else(Box::default, Self::around_inner);
         let recording = recording.map(|mut recording| {
-            blinding::of_thread().iter().for_each(|dropped| recording.note_drop(dropped));
+            for dropped in blinding::of_thread() {
+                recording.note_drop(&dropped);
+            }
             recording
         });
         Self { around, is_inner, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
