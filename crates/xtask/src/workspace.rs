@@ -55,7 +55,7 @@ impl Workspace {
         Self::parse(&output.stdout)
     }
 
-    fn parse(json: &[u8]) -> anyhow::Result<Self> {
+    pub(crate) fn parse(json: &[u8]) -> anyhow::Result<Self> {
         serde_json::from_slice(json).context("cargo metadata printed something else than expected")
     }
 
@@ -71,9 +71,7 @@ impl Workspace {
 
     /// Cargo, in the root of the workspace.
     pub(crate) fn cargo(&self) -> Command {
-        let mut command = cargo();
-        command.current_dir(&self.root);
-        command
+        self.cargo_in("")
     }
 
     /// Cargo, in a folder of the root that is a workspace of its own, with the same target directory.

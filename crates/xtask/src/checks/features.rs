@@ -2,9 +2,10 @@
 //!
 //! Where the whole workspace is built, a crate gets what others ask for as well, and does not notice what it forgot to ask for.
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use clap::ValueEnum as _;
 
+use super::complaint::complaint;
 use crate::Backend;
 use crate::workspace::{Package, Workspace};
 
@@ -19,7 +20,8 @@ pub(crate) fn check(workspace: &Workspace, backends: &[Backend]) -> anyhow::Resu
             eprintln!("   {}", line.trim_end());
             let mut cargo = workspace.cargo();
             cargo.args(["clippy", "--quiet", "--no-deps", "--lib"]).args(arguments).args(["--", "-D", "warnings"]);
-            if !cargo.status().with_context(|| format!("{cargo:?} could not be run"))?.success() {
+            if let Some(complaint) = complaint(&mut cargo)? {
+                eprintln!("{complaint}");
                 failed.push(format!("  {}", line.trim_end()));
             }
         }
@@ -65,11 +67,31 @@ fn sets<'a>(names: &[&'a str]) -> Vec<Vec<&'a str>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scratch::Scratch;
     use super::*;
 
     fn check(features: &str, backends: &[Backend], expected: &[&[&str]]) {
         let json = format!(r#"{{"name": "a", "manifest_path": "/a/Cargo.toml", "features": {features}}}"#);
         assert_eq!(sets(&names(&serde_json::from_str(&json).unwrap(), backends)), expected);
+    }
+
+    fn run(name: &str, code: &str) -> Result<(), String> {
+        let scratch = Scratch::new(name, r#""x": [], "y": []"#, r#""/src""#, code);
+        super::check(&scratch.workspace(), &[]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn sets_that_do_not_build_or_have_a_warning_are_named() {
+        let code = "#[cfg(feature = \"x\")]\nfn helper() {}\n/// Helps.\n#[cfg(feature = \"y\")]\npub fn help() { helper() }\n";
+        let error = run("features-apart", code).unwrap_err();
+        let named: Vec<_> = error.lines().filter(|line| line.starts_with("  cargo")).collect();
+        let command = "  cargo clippy --no-deps --lib --package scratch --no-default-features --features";
+        assert_eq!(named, [format!("{command} x"), format!("{command} y")]);
+    }
+
+    #[test]
+    fn sets_that_build_are_silent() {
+        run("features-together", "/// Helps.\n#[cfg(feature = \"y\")]\npub fn help() {}\n").unwrap();
     }
 
     #[test]

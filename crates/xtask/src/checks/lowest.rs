@@ -4,10 +4,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 
+use super::complaint::complaint;
 use super::features;
 use crate::Backend;
 use crate::own_suite::copy_folder;
@@ -18,32 +18,30 @@ pub(crate) fn check(workspace: &Workspace, backends: &[Backend]) -> anyhow::Resu
     let copy = copied(workspace)?;
     let cargo = || {
         let mut cargo = workspace.cargo();
-        cargo.current_dir(&copy).env("CARGO_TARGET_DIR", workspace.target());
+        cargo.current_dir(&copy);
         cargo
     };
     let mut resolve = cargo();
     resolve.args(["generate-lockfile", "--quiet", "-Z", "direct-minimal-versions"]);
     // The option is no stable one. Only what resolves is told so: build scripts would take the compiler for a nightly one.
     resolve.env("RUSTC_BOOTSTRAP", "1");
-    ensure!(
-        succeeds(&mut resolve)?,
-        "the lowest versions that our crates ask for do not fit together\nway out:\n  \
-         ask for the version that Cargo names above, in `[workspace.dependencies]` or in the crate's Cargo.toml"
-    );
+    if let Some(complaint) = complaint(&mut resolve)? {
+        bail!(
+            "the lowest versions that our crates ask for do not fit together:\n{complaint}\nway out:\n  \
+             ask for the version that Cargo names above, in `[workspace.dependencies]` or in the crate's Cargo.toml"
+        );
+    }
     let mut check = cargo();
     check.args(["check", "--quiet", "--locked", "--workspace", "--lib", "--features"]);
     check.arg(features::of_all(workspace, backends).join(","));
-    ensure!(
-        succeeds(&mut check)?,
-        "our crates do not build with the lowest versions that they ask for; {} names these\nway out:\n  \
-         find the version that has what is missing above, and ask for it in `[workspace.dependencies]` or in the crate's Cargo.toml",
-        copy.join("Cargo.lock").display(),
-    );
+    if let Some(complaint) = complaint(&mut check)? {
+        bail!(
+            "our crates do not build with the lowest versions that they ask for:\n{complaint}\n{} names the versions\nway out:\n  \
+             find the version that has what is missing above, and ask for it in `[workspace.dependencies]` or in the crate's Cargo.toml",
+            copy.join("Cargo.lock").display(),
+        );
+    }
     Ok(())
-}
-
-fn succeeds(command: &mut Command) -> anyhow::Result<bool> {
-    Ok(command.status().with_context(|| format!("{command:?} could not be run"))?.success())
 }
 
 /// A workspace of the published crates alone: what others depend on, and what only tests need, is not to choose the versions.

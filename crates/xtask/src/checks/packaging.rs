@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, ensure};
+use anyhow::bail;
 
+use super::complaint::complaint;
 use crate::workspace::Workspace;
 
 /// Packages every published crate, and builds it from its package with nothing else of the workspace at hand.
@@ -20,15 +21,13 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         eprintln!("   the tree has changes that are not committed; they are packaged, too");
         cargo.arg("--allow-dirty");
     }
-    let status = cargo.status().with_context(|| format!("{cargo:?} could not be run"))?;
-    ensure!(
-        status.success(),
-        "a crate cannot be packaged, or does not build from its package\nways out:\n  \
+    let Some(complaint) = complaint(&mut cargo)? else { return Ok(()) };
+    bail!(
+        "a crate cannot be packaged, or does not build from its package:\n{complaint}\nways out:\n  \
          a file is missing: `include` in the workspace's Cargo.toml says what is packaged; `cargo package --list -p CRATE` shows it\n  \
          a dependency has no version: give it one beside its path, in `[workspace.dependencies]`\n  \
-         it is not for others: `publish.workspace = true` in its Cargo.toml"
-    );
-    Ok(())
+         the crate is not for others: `publish.workspace = true` in its Cargo.toml"
+    )
 }
 
 /// Where Git does not know, Cargo does not ask.
@@ -36,4 +35,26 @@ fn is_dirty(workspace: &Workspace) -> bool {
     let mut git = Command::new("git");
     git.args(["status", "--porcelain"]).current_dir(workspace.root());
     git.output().is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scratch::Scratch;
+    use super::*;
+
+    fn run(name: &str, include: &str) -> Result<(), String> {
+        let scratch = Scratch::new(name, "", include, "#![doc = include_str!(\"page.md\")]\n");
+        check(&scratch.workspace()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_crate_whose_package_lacks_a_file_is_refused() {
+        let error = run("package-without-page", r#""/src/**/*.rs""#).unwrap_err();
+        assert!(error.contains("page.md") && error.contains("`include`"), "{error}");
+    }
+
+    #[test]
+    fn a_crate_whose_package_has_all_files_passes() {
+        run("package-with-page", r#""/src/**/*.rs", "/src/**/*.md""#).unwrap();
+    }
 }
