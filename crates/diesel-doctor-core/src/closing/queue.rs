@@ -33,6 +33,8 @@ pub(super) struct Queue {
     pub(super) running: Option<Running>,
     /// How often its thread was replaced by another.
     pub(super) crew: u32,
+    /// Threads that were replaced and have not come back.
+    pub(super) stuck: u32,
     /// No thread works on the jobs: all are stuck.
     pub(super) is_dead: bool,
     pub(super) waiting: Vec<Waker>,

@@ -21,8 +21,11 @@ use super::ticket::wake;
 use crate::doctor::counters::COUNTERS;
 use crate::doctor::{PerProcess, backlog, wait};
 
-/// So many threads are replaced. When all of them are stuck, nothing is analysed until one of them comes back.
-const MAX_REPLACED: u32 = 8;
+/// So many threads may be stuck at once. When one more is, nothing is analysed until one of them comes back.
+const MAX_STUCK: u32 = 8;
+
+/// A job that has run for less is not taken for stuck, whatever the settings say.
+const SHORT: Duration = Duration::from_millis(100);
 
 /// The result of submitting a job.
 #[derive(Debug)]
@@ -241,6 +244,7 @@ impl Worker {
             self.finish();
             return true;
         }
+        queue.stuck = queue.stuck.saturating_sub(1);
         if !queue.is_dead {
             return false;
         }
@@ -261,16 +265,19 @@ impl Worker {
 
     fn replace_if_stuck(self: &Arc<Self>) {
         let mut queue = self.lock();
-        let Some(stuck) = queue.running.filter(|running| running.since.elapsed() >= wait()) else { return };
-        queue.crew += 1;
-        let crew = queue.crew;
+        // A report was awaited for as long as may be, and this one came to it later than that began.
+        let long = (wait() / 2).max(SHORT);
+        let Some(stuck) = queue.running.filter(|running| running.since.elapsed() >= long) else { return };
+        queue.crew = queue.crew.wrapping_add(1);
+        queue.stuck += 1;
+        let (crew, is_enough) = (queue.crew, queue.stuck > MAX_STUCK);
         drop(queue);
         if !stuck.is_awaited {
             COUNTERS.not_analysed.add(1);
         }
         backlog::end();
         self.finish();
-        if crew > MAX_REPLACED || !self.spawn(Role::Closes, crew) {
+        if is_enough || !self.spawn(Role::Closes, crew) {
             self.lock().is_dead = true;
         }
     }
