@@ -1,6 +1,4 @@
-//! Tells how much debug information the running executable has.
-
-use crate::platform;
+//! How much debug information an executable can have.
 
 /// How much debug information the running executable has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,11 +12,4 @@ pub enum DebugInfo {
     NamesOnly,
     /// Nothing, as with `strip = true`; or the executable's file cannot be read or has been replaced.
     None,
-}
-
-/// Returns how much debug information the running executable has, so that a report can say how to get lines.
-///
-/// It reads the executable's file, so do not call it while a query runs.
-pub fn debug_info() -> DebugInfo {
-    platform::debug_info()
 }

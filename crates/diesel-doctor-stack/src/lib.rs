@@ -16,7 +16,7 @@
 //!
 //! assert!(!captured.truncated);
 //!
-//! The outermost frame is this example.
+//! // The outermost frame is this example.
 //! let frames = resolve(buffer[captured.len - 1]);
 //! assert!(frames[0].function().is_some());
 //! ```
@@ -29,6 +29,7 @@ mod at_exit;
 mod boundary;
 mod capture;
 mod debug_info;
+mod executable;
 mod frame;
 mod resolve;
 
@@ -57,6 +58,7 @@ use portable as platform;
 pub use at_exit::at_exit;
 pub use boundary::Boundary;
 pub use capture::{Captured, capture};
-pub use debug_info::{DebugInfo, debug_info};
+pub use debug_info::DebugInfo;
+pub use executable::debug_info;
 pub use frame::Frame;
 pub use resolve::{resolve, resolve_all};

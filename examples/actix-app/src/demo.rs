@@ -7,6 +7,8 @@ use actix_web::{rt, web};
 use anyhow::Context;
 use diesel_doctor_web::Requests;
 
+use crate::server::server;
+
 const REQUESTS: [(&str, &str); 6] = [
     ("GET", "/posts"),
     ("GET", "/fixed/posts"),
@@ -29,7 +31,7 @@ pub struct Demo {
 /// # Errors
 /// When the database or the network fails.
 pub async fn demo(requests: &Requests) -> anyhow::Result<Demo> {
-    let (server, address) = crate::server("127.0.0.1:0", requests)?;
+    let (server, address) = server("127.0.0.1:0", requests)?;
     let handle = server.handle();
     let server = rt::spawn(server);
     let answers = web::block(move || ask(address)).await??;

@@ -21,17 +21,17 @@ mod error;
 mod pages;
 mod pool;
 mod schema;
+mod server;
 
 use std::time::Duration;
 
-use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
 use clap::Parser;
 use diesel_doctor_web::Requests;
 
 pub use demo::{Demo, demo};
 use error::AppError;
 use pool::Pool;
+use server::server;
 
 /// What may be said on the command line.
 #[derive(Debug, Parser)]
@@ -62,20 +62,4 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     // Optional: what all requests came to.
     print!("{}", requests.finish(Duration::from_secs(5)));
     Ok(())
-}
-
-/// The blog, and the address it listens on.
-fn server(listen: &str, requests: &Requests) -> anyhow::Result<(Server, std::net::SocketAddr)> {
-    let pool = pool::open()?;
-    let requests = requests.clone();
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(web::Data::new(pool.clone()))
-            .wrap(requests.middleware()) // add
-            .configure(pages::configure)
-    })
-    .workers(2)
-    .bind(listen)?;
-    let address = server.addrs().first().copied().ok_or_else(|| anyhow::anyhow!("no address to listen on"))?;
-    Ok((server.run(), address))
 }

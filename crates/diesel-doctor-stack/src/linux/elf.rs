@@ -8,7 +8,6 @@ use std::path::Path;
 
 use libc::{Elf64_Ehdr, Elf64_Shdr};
 
-use super::module::Module;
 use crate::DebugInfo;
 
 /// `SHF_COMPRESSED`, from the ELF specification.
@@ -17,29 +16,20 @@ const COMPRESSED: u64 = 0x800;
 /// A file that claims more sections than this is not read; no linker makes so many.
 const MOST_SECTIONS: u16 = 4096;
 
-/// Whether the file at `path` is the one that `module` was loaded from, and was not replaced since.
-pub(super) fn is_source_of(path: &Path, module: &Module) -> bool {
+/// Whether the file at `path` has exactly these program headers.
+pub(super) fn has_program_headers(path: &Path, expected: &[u8]) -> bool {
     let headers = || -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
         let start = u64_at(&file, offset_of!(Elf64_Ehdr, e_phoff) as u64)?;
-        let mut headers = vec![0; module.headers.len()];
+        let mut headers = vec![0; expected.len()];
         file.read_exact_at(&mut headers, start)?;
         Ok(headers)
     };
-    headers().is_ok_and(|headers| headers == module.headers)
+    headers().is_ok_and(|headers| headers == expected)
 }
 
-/// Which debug information the executable has, judged by its sections.
-pub(crate) fn debug_info() -> DebugInfo {
-    let sections = || -> Option<DebugInfo> {
-        let modules = Module::all();
-        let path = modules.first()?.source()?;
-        judge(&File::open(path).ok()?).ok()
-    };
-    sections().unwrap_or(DebugInfo::None)
-}
-
-fn judge(file: &File) -> io::Result<DebugInfo> {
+/// Which debug information the file has, judged by its sections.
+pub(super) fn debug_info(file: &File) -> io::Result<DebugInfo> {
     let table = u64_at(file, offset_of!(Elf64_Ehdr, e_shoff) as u64)?;
     let count = u16_at(file, offset_of!(Elf64_Ehdr, e_shnum) as u64)?;
     let names = u16_at(file, offset_of!(Elf64_Ehdr, e_shstrndx) as u64)?;
@@ -106,12 +96,12 @@ mod tests {
     fn what_is_cut_short_is_an_error() {
         let whole = elf(&[(".symtab", 0)]);
         for length in [0, 40, 63, 64, whole.len() - size_of::<Elf64_Shdr>()] {
-            assert!(judge(&file(&whole[..length])).is_err(), "{length}");
+            assert!(debug_info(&file(&whole[..length])).is_err(), "{length}");
         }
     }
 
     fn check(sections: &[(&str, u64)], expected: DebugInfo) {
-        assert_eq!(judge(&file(&elf(sections))).unwrap(), expected, "{sections:?}");
+        assert_eq!(debug_info(&file(&elf(sections))).unwrap(), expected, "{sections:?}");
     }
 
     /// An ELF file: a file header, the names of the sections, and their headers. The first section header is that of the names.

@@ -45,7 +45,7 @@ impl Module {
     pub(super) fn source(&self) -> Option<&Path> {
         let look_up = || {
             let path = self.path.clone().unwrap_or_else(executable_path);
-            (path.is_absolute() && elf::is_source_of(&path, self)).then_some(path)
+            (path.is_absolute() && elf::has_program_headers(&path, &self.headers)).then_some(path)
         };
         self.source.get_or_init(look_up).as_deref()
     }

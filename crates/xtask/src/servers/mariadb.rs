@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::account::Account;
-use super::server::{Engine, set_up};
+use super::engine::Engine;
+use super::set_up::set_up;
 use super::{DATABASE, PASSWORD, USER};
 use crate::program::find;
 

@@ -5,11 +5,13 @@
 
 mod account;
 mod directory;
+mod engine;
 mod mariadb;
 mod port;
 mod postgres;
 mod process;
 mod server;
+mod set_up;
 mod watcher;
 
 pub(crate) use directory::{stop_kept, sweep};

@@ -7,7 +7,8 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use super::account::Account;
-use super::server::{Engine, set_up};
+use super::engine::Engine;
+use super::set_up::set_up;
 use super::{DATABASE, PASSWORD, USER};
 use crate::program::{beside, find};
 

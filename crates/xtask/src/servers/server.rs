@@ -1,12 +1,12 @@
 //! A server from the cradle to the grave.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 
 use super::account::Account;
+use super::engine::Engine;
 use super::watcher::Watcher;
 use super::{directory, mariadb, port, postgres, process};
 use crate::Backend;
@@ -14,25 +14,6 @@ use crate::Backend;
 /// How long a server may take to start, and how often it may find its port taken.
 const PATIENCE: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 5;
-
-/// A kind of server.
-pub(super) trait Engine {
-    /// Names the directory.
-    const NAME: &'static str;
-    /// The accounts that may run it when the task runs as root, best first.
-    const ACCOUNTS: &'static [&'static str];
-    /// The signal that ends it at once: its data is thrown away.
-    const SIGNAL: &'static str;
-
-    /// Makes the data directory in `directory`, with the database and the user.
-    fn initialize(directory: &Path, account: Account) -> anyhow::Result<()>;
-    /// The command that runs the server in the foreground.
-    fn command(directory: &Path, port: u16) -> anyhow::Result<Command>;
-    /// Whether the server of this directory answers on this port.
-    fn ready(directory: &Path, port: u16) -> bool;
-    /// The environment that tells the tests where it is.
-    fn environment(directory: &Path, port: u16) -> Vec<(&'static str, String)>;
-}
 
 /// A running server; it ends, and its data goes, when this is dropped.
 #[derive(Debug)]
@@ -110,29 +91,4 @@ fn wait_until_ready<E: Engine>(directory: &Path, port: u16) -> bool {
         std::thread::sleep(Duration::from_millis(50));
     }
     false
-}
-
-/// Runs a set-up tool with `input`; its output is shown only when it fails.
-pub(super) fn set_up(command: &mut Command, input: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let name = command.get_program().to_owned();
-    let mut child = command
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} could not be run", name.display()))?;
-    if let Some(mut pipe) = child.stdin.take() {
-        pipe.write_all(input.as_bytes())?;
-    }
-    let output = child.wait_with_output()?;
-    ensure!(
-        output.status.success(),
-        "{} failed: {}{}",
-        name.display(),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
 }
