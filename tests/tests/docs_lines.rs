@@ -109,12 +109,7 @@ fn pages() -> Vec<String> {
     let crates = names("crates").into_iter().map(|name| format!("crates/{name}/README.md"));
     // The facade's is the repository's own.
     pages.extend(crates.filter(|page| root().join(page).is_file() && page != "crates/diesel-doctor/README.md"));
-    pages.extend(
-        names("docs")
-            .into_iter()
-            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"))
-            .map(|name| format!("docs/{name}")),
-    );
+    pages.extend(names("docs").iter().filter_map(|name| Some(format!("docs/{}.md", name.strip_suffix(".md")?))));
     pages
 }
 
