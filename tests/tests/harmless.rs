@@ -14,7 +14,7 @@ use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 use diesel_doctor::reporters::{Memory, Reporter};
 use diesel_doctor::{
-    Analyzer, ConnectionExt, DoctorInstrumentation, Finding, Report, Rule, Snapshot, diagnose, health,
+    Analyzer, BindReading, ConnectionExt, DoctorInstrumentation, Finding, Report, Rule, Snapshot, diagnose, health,
 };
 use diesel_doctor_tests::blog::{self, comments, posts, test_doctor, users};
 use diesel_doctor_tests::events::{Events, Recorder, Unwritable};
@@ -124,6 +124,7 @@ thread_local! {
 enum Odd {
     Queries,
     OpensAScope,
+    AsksWithItself,
     Panics,
 }
 
@@ -139,6 +140,12 @@ impl fmt::Debug for Odd {
             Self::OpensAScope => {
                 let ((), report) = diagnose("inside a bind", || {});
                 write!(f, "{}", report.query_count())
+            }
+            Self::AsksWithItself => {
+                let mut conn = open();
+                blog::prepare(&mut conn, "INTEGER PRIMARY KEY");
+                let name: String = users::table.find(*self).select(users::name).first(&mut conn).unwrap();
+                f.write_str(&name)
             }
             Self::Panics => panic!("a bind that cannot be printed"),
         }
@@ -172,6 +179,10 @@ fn a_bind_may_query_open_scopes_or_panic_while_it_is_printed() {
     assert_eq!(ask(Odd::Queries).query_count(), 4);
     assert_eq!(ask(Odd::OpensAScope).query_count(), 2);
 
+    let asked = ask(Odd::AsksWithItself);
+    let asked = asked.evidence().queries;
+    assert!(asked >= 4, "two queries, and one more for each printed bind, which is not printed again: {asked}");
+
     let before = health().shielded_panics;
     let report = ask(Odd::Panics);
     assert_eq!(
@@ -182,6 +193,21 @@ fn a_bind_may_query_open_scopes_or_panic_while_it_is_printed() {
     assert!(report.findings().is_empty(), "binds that were not seen prove nothing: {report}");
     assert!(health().shielded_panics > before);
     assert_eq!(health().silenced, 0);
+}
+
+#[test]
+fn where_binds_are_not_read_none_is_printed() {
+    let conn = &mut open();
+    blog::prepare(conn, "INTEGER PRIMARY KEY");
+    let doctor = Arc::new(test_doctor().binds(BindReading::Off).build().unwrap());
+    let ((), report) = doctor.diagnose("page", || {
+        for _ in 0..2 {
+            let name: String = users::table.find(Odd::Panics).select(users::name).first(conn).unwrap();
+            assert_eq!(name, "user 1");
+        }
+    });
+    assert_eq!((report.query_count(), report.evidence().shielded_panics), (2, 0), "{report}");
+    assert!(report.to_string().contains("note: binds are not read, as the settings say"), "{report}");
 }
 
 #[derive(Debug)]

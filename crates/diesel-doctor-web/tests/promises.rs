@@ -1,12 +1,12 @@
-//! `docs/promises.md` names a test for each promise: that each of them exists is held here.
+//! `docs/promises.md` and `docs/attacks.md` name a test for each promise and each attack: that each of them exists is held here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-#[test]
-fn every_promise_is_held_by_a_test_that_exists() {
+/// How many tests the tables of a page name.
+fn named(page: &str) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let page = std::fs::read_to_string(root.join("docs/promises.md")).unwrap();
+    let page = std::fs::read_to_string(root.join(page)).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
     let mut sources = BTreeMap::new();
     let mut tests = 0;
@@ -24,5 +24,17 @@ fn every_promise_is_held_by_a_test_that_exists() {
             tests += 1;
         }
     }
+    tests
+}
+
+#[test]
+fn every_promise_is_held_by_a_test_that_exists() {
+    let tests = named("docs/promises.md");
     assert!(tests >= 20, "{tests} tests were found");
+}
+
+#[test]
+fn every_attack_is_held_by_a_test_that_exists() {
+    let tests = named("docs/attacks.md");
+    assert!(tests >= 60, "{tests} tests were found");
 }

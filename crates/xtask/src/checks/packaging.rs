@@ -1,6 +1,8 @@
 //! Whether each published crate can be uploaded, and builds from what would be uploaded.
 
+use std::path::PathBuf;
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::bail;
 
@@ -12,6 +14,7 @@ use crate::workspace::Workspace;
 /// A clean tree is packaged as it stands. Where something is changed and not committed, Cargo refuses to package; it is told not to, and so
 /// are those who watch.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    forget_unpacked(workspace);
     let mut cargo = workspace.cargo();
     cargo.args(["package", "--quiet"]);
     for package in workspace.published() {
@@ -28,6 +31,23 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
          a dependency has no version: give it one beside its path, in `[workspace.dependencies]`\n  \
          the crate is not for others: `publish.workspace = true` in its Cargo.toml"
     )
+}
+
+/// Cargo keeps what it unpacked of a package under its version, and builds the packages that depend on it from there. While the version stays, an
+/// earlier state of the code would be built.
+fn forget_unpacked(workspace: &Workspace) {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let Some(sources) = home.and_then(|home| fs::read_dir(home.join("registry").join("src")).ok()) else { return };
+    // A registry that Cargo makes of packages for the time of packaging has no host in its name.
+    let overlays = sources.flatten().filter(|folder| folder.file_name().to_string_lossy().starts_with('-'));
+    for unpacked in overlays.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten().flatten() {
+        let name = unpacked.file_name();
+        let is_ours = |name: &str| workspace.published().any(|package| name.starts_with(package.name()));
+        if name.to_str().is_some_and(is_ours) {
+            // What cannot be removed is seen by a build that fails.
+            let _ = fs::remove_dir_all(unpacked.path());
+        }
+    }
 }
 
 /// Where Git does not know, Cargo does not ask.
