@@ -6,10 +6,10 @@
 //! # async fn load_books() -> Vec<String> { Vec::new() }
 //!
 //! # async fn page() {
-//! Any future, on any executor, can be a scope with a report.
+//! // Any future, on any executor, can be a scope with a report.
 //! let (books, report) = load_books().diagnose("book list").await;
 //!
-//! The scope follows the futures that you wrap.
+//! // The scope follows the futures that you wrap.
 //! let scope = Scope::open("job");
 //! load_books().with_scope(&scope).await;
 //! let report = scope.close_async().await;

@@ -36,6 +36,8 @@ pub struct Evidence {
     pub dropped: u64,
     /// Queries that no rule examined, because the scope was full and their text or place was not kept.
     pub unexamined: u64,
+    /// Places on the thread that opened the scope where a connection had lost its instrumentation before: what such a connection asks is not seen.
+    pub blinded_before: u64,
     /// Scopes that were opened so deep inside this one that their queries do not count here: a query counts in the eight nearest scopes
     /// around its own, and of deeper nestings in the seven nearest and the outermost.
     pub deeper_scopes: u64,

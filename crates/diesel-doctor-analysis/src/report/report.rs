@@ -193,6 +193,11 @@ impl Report {
                 if evidence.blinded == 1 { "its" } else { "their" }
             ));
         }
+        if evidence.blinded_before > 0 {
+            return Some(
+                "before the scope was opened, a connection of its thread lost its instrumentation, and what that asks is not seen: something called set_instrumentation after diesel-doctor; chain it with DoctorInstrumentation::chain".to_owned(),
+            );
+        }
         if evidence.deeper_scopes > 0 {
             return Some(format!(
                 "{} stood more than eight deep inside this one, and the queries there do not count here: look at the report of the outermost scope, or of a deeper one",

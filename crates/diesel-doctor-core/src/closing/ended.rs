@@ -176,6 +176,7 @@ fn findings(
 fn count(scope: &ScopeState, recording: &Recording) -> Evidence {
     COUNTERS.dropped.add(recording.totals.dropped);
     let mut evidence = totals(scope, recording);
+    evidence.blinded_before = scope.dropped_before().iter().filter(|dropped| dropped.is_loss()).count() as u64;
     evidence.blinded = recording.drops.iter().filter(|dropped| dropped.is_loss()).count() as u64;
     evidence
 }

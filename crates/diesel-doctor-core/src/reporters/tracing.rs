@@ -81,16 +81,16 @@ fn finding(report: &Report, finding: &Finding) {
     let column = frame.map(|frame| frame.column).filter(|column| *column > 0);
     event!(level, line(&finding.message), {
         diesel_doctor.rule = finding.rule.name,
-        diesel_doctor.scope = line(&report.scope),
-        diesel_doctor.key = line(&finding.key().to_string()),
+        diesel_doctor.scope = %line(&report.scope),
+        diesel_doctor.key = %line(&finding.key().to_string()),
         diesel_doctor.candidate = finding.confidence == Confidence::Low,
         diesel_doctor.queries = finding.queries,
         diesel_doctor.database_time = finding.database_time.as_secs_f64(),
-        diesel_doctor.prescription = line(&finding.prescription.advice),
+        diesel_doctor.prescription = %line(&finding.prescription.advice),
         diesel_doctor.code = finding.prescription.code.as_deref().map(line),
         db.system.name = dialect_name(finding.statement.dialect()),
-        db.query.summary = line(finding.statement.summary()),
-        db.query.text = line(finding.statement.normalized()),
+        db.query.summary = %line(finding.statement.summary()),
+        db.query.text = %line(finding.statement.normalized()),
         code.file.path = frame.map(|frame| line(&frame.file)),
         code.line.number = frame.map(|frame| frame.line),
         code.column.number = column,
@@ -112,7 +112,7 @@ fn scope(report: &Report) {
         }
     };
     event!(level, line(&message), {
-        diesel_doctor.scope = line(&report.scope),
+        diesel_doctor.scope = %line(&report.scope),
         diesel_doctor.ending = report.ending().name(),
         diesel_doctor.verdict = verdict.name(),
         diesel_doctor.findings = findings,

@@ -10,7 +10,7 @@ use diesel_doctor_analysis::{Outcome, ScopeRules};
 
 use super::ScopeSettings;
 use crate::doctor::Doctor;
-use crate::doctor::blinding;
+use crate::doctor::blinding::{self, Dropped};
 use crate::doctor::counters::COUNTERS;
 use crate::doctor::inside::{Inside, inside};
 use crate::recording::{Recording, Slot, Started};
@@ -38,6 +38,8 @@ pub(crate) struct ScopeState {
     unscoped_before: u64,
     /// The process that opened it.
     process: u32,
+    /// Where instrumentations were dropped before, on the thread that opened it.
+    dropped_before: Vec<Dropped>,
     /// Left out on purpose: what runs inside is neither recorded nor missed.
     ignored: bool,
     /// Opened inside a reporter or an analyzer.
@@ -57,12 +59,6 @@ impl ScopeState {
         let recording = doctor.is_on().then(Recording::default);
         let is_inner = parent.is_some_and(|parent| Arc::ptr_eq(&parent.doctor, &doctor));
         let around = parent.map_or_else(Box::default, Self::around_inner);
-        let recording = recording.map(|mut recording| {
-            for dropped in blinding::of_thread() {
-                recording.note_drop(&dropped);
-            }
-            recording
-        });
         Self { around, is_inner, settings, recording: Mutex::new(recording), ..Self::closed(name, doctor) }
     }
 
@@ -96,6 +92,7 @@ impl ScopeState {
             settings: ScopeSettings::default(),
             unscoped_before: COUNTERS.unscoped.get(),
             process: process::id(),
+            dropped_before: blinding::of_thread(),
             ignored: false,
             is_of_report: inside() != Inside::Nothing,
             late: AtomicU64::new(0),
@@ -152,6 +149,11 @@ impl ScopeState {
     /// Whether it was opened inside a reporter or an analyzer: its report goes to no reporter.
     pub(crate) fn is_of_report(&self) -> bool {
         self.is_of_report
+    }
+
+    /// Where instrumentations were dropped before, on the thread that opened it.
+    pub(crate) fn dropped_before(&self) -> &[Dropped] {
+        &self.dropped_before
     }
 
     pub(crate) fn since_opened(&self, now: Instant) -> Duration {
